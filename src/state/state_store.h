@@ -1,0 +1,112 @@
+// StateStore: everything that Postern remembers besides mail itself: users, verdicts, what
+// mailboxes look like, and the log of lessons.
+//
+// Implementations: sqlite_store (one file, many processes), memory_store (tests). One contract
+// suite runs against each: tests/contract/state_store_contract_test.cc.
+//
+// Thread rule: safe from any thread. Blocking; call it on a worker. Every change is durable when
+// the call returns, and happens wholly or not at all, also across kill -9 and power loss.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/blob.h"
+#include "base/clock.h"
+#include "base/mail_class.h"
+#include "base/result.h"
+#include "filter/verdict.h"
+
+namespace postern {
+
+struct User {
+  std::string name;
+  std::string password_hash;  // crypt(3) form, see base/password.h
+  UnixSeconds created{};
+};
+
+// A verdict as it was shown; `ledger` is kept so that it can be explained later.
+struct StoredVerdict {
+  std::string uid;
+  std::string id;  // 16 characters, what the label says
+  Verdict verdict;
+  UnixSeconds time{};
+};
+
+// One lesson of the append-only log. A model is a fold of the active lessons in order of number.
+struct Lesson {
+  std::uint64_t number = 0;  // 1, 2, ...; never reused
+  std::string digest;        // 64 hex digits: identity of the message taught (see filter/learner.h)
+  MailClass taught = MailClass::ham;
+  std::string source;  // who or what taught: "cli", "index", ...
+  UnixSeconds time{};
+};
+
+// What a fold must know to notice that a model is out of date.
+struct LessonLogPosition {
+  std::uint64_t last_number = 0;  // number of the newest lesson, active or not
+  std::uint64_t revocations = 0;  // grows whenever a lesson is taken back
+  friend bool operator==(const LessonLogPosition&, const LessonLogPosition&) = default;
+};
+
+class StateStore {
+ public:
+  virtual ~StateStore() = default;
+
+  // Users. Names are case-sensitive, 1 to 255 octets without control characters.
+  virtual Result<void> add_user(const User& user) = 0;  // bad_data when it exists
+  virtual Result<void> set_password_hash(std::string_view name, std::string_view hash) = 0;
+  virtual Result<void> remove_user(std::string_view name) = 0;  // no_user when unknown
+  virtual Result<std::optional<User>> find_user(std::string_view name) = 0;
+  virtual Result<std::vector<User>> list_users() = 0;  // by name
+
+  // Verdicts, by account (user name) and UID.
+  virtual Result<std::optional<StoredVerdict>> find_verdict(std::string_view account,
+                                                            std::string_view uid) = 0;
+  // All in one transaction; an existing verdict of a UID is replaced.
+  virtual Result<void> put_verdicts(std::string_view account,
+                                    std::span<const StoredVerdict> verdicts) = 0;
+  virtual Result<void> forget_verdicts(std::string_view account,
+                                       std::span<const std::string> uids) = 0;
+
+  // What store/mailbox.h calls an index, for the mailbox of that name (account and path).
+  // A plain struct here, because state does not know store; server adapts the two.
+  struct IndexRow {
+    std::string key, uid;
+    std::uint64_t size = 0, stored_size = 0;
+  };
+  virtual Result<std::vector<IndexRow>> load_index(std::string_view mailbox) = 0;  // as inserted
+  virtual Result<void> update_index(std::string_view mailbox, std::span<const IndexRow> added,
+                                    std::span<const std::string> forgotten_keys) = 0;
+  virtual Result<std::uint64_t> reserve_numbers(std::string_view mailbox, std::uint64_t count) = 0;
+
+  // Lessons. `content` is what the lesson is learnt from (stored compressed).
+  // add_lessons appends all in one transaction and gives the first one's number (they are
+  // consecutive). The caller makes sure that no active lesson has the same digest.
+  struct NewLesson {
+    Lesson lesson;  // `number` is ignored
+    Blob content;
+  };
+  virtual Result<std::uint64_t> add_lessons(std::span<const NewLesson> lessons) = 0;
+  // Marks lessons as taken back; they stay in the log. Unknown or inactive numbers are ignored.
+  virtual Result<void> revoke_lessons(std::span<const std::uint64_t> numbers) = 0;
+  virtual Result<std::optional<Lesson>> find_lesson(std::string_view digest) = 0;  // active one
+  // Active lessons with a number greater than `after`, in order, at most `limit`.
+  virtual Result<std::vector<NewLesson>> read_lessons(std::uint64_t after, std::size_t limit) = 0;
+  struct LessonCounts {
+    std::uint64_t ham = 0, spam = 0;
+  };
+  virtual Result<LessonCounts> count_lessons() = 0;  // active ones
+  virtual Result<LessonLogPosition> lesson_log_position() = 0;
+
+  // Small named values that must survive (keys of this installation and the like).
+  virtual Result<std::optional<std::string>> find_setting(std::string_view name) = 0;
+  virtual Result<void> put_setting(std::string_view name, std::string_view value) = 0;
+};
+
+}  // namespace postern
