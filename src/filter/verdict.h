@@ -22,8 +22,10 @@ std::optional<Label> parse_label(std::string_view text);
 using MilliPoints = std::int32_t;
 
 constexpr double nats_per_point = 0.6;
+// Scores are clamped to this many thousandths either way, so that labels keep their width.
+constexpr MilliPoints points_limit = 99'999;
 double probability_of(MilliPoints score);
-// Clamped to +-99.999 points, so that labels keep their width.
+// Clamped to +-points_limit.
 MilliPoints points_of_nats(double nats);
 // "8.3", "-0.4": rounded to a tenth, never "-0.0".
 std::string format_points(MilliPoints points);
