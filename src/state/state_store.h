@@ -80,14 +80,16 @@ class StateStore {
     std::string key, uid;
     std::uint64_t size = 0, stored_size = 0;
   };
-  virtual Result<std::vector<IndexRow>> load_index(std::string_view mailbox) = 0;  // as inserted
+  // In the order of insertion; a row that was added again has moved to the end.
+  virtual Result<std::vector<IndexRow>> load_index(std::string_view mailbox) = 0;
   virtual Result<void> update_index(std::string_view mailbox, std::span<const IndexRow> added,
                                     std::span<const std::string> forgotten_keys) = 0;
   virtual Result<std::uint64_t> reserve_numbers(std::string_view mailbox, std::uint64_t count) = 0;
 
   // Lessons. `content` is what the lesson is learnt from (stored compressed).
   // add_lessons appends all in one transaction and gives the first one's number (they are
-  // consecutive). The caller makes sure that no active lesson has the same digest.
+  // consecutive). The caller makes sure that no active lesson has the same digest; where somebody
+  // else taught one meanwhile, nothing is added and the error is Errc::busy.
   struct NewLesson {
     Lesson lesson;  // `number` is ignored
     Blob content;

@@ -1,0 +1,178 @@
+#include "state/memory_store.h"
+
+#include <algorithm>
+#include <set>
+
+namespace postern {
+namespace {
+
+Error no_such_user(std::string_view name) {
+  return {Errc::no_user, "there is no user '" + std::string(name) + "'"};
+}
+
+}  // namespace
+
+Result<void> MemoryStore::add_user(const User& user) {
+  const std::lock_guard lock(mutex_);
+  if (!users_.emplace(user.name, user).second) {
+    return Error(Errc::bad_data, "there is a user '" + user.name + "' already");
+  }
+  return {};
+}
+
+Result<void> MemoryStore::set_password_hash(std::string_view name, std::string_view hash) {
+  const std::lock_guard lock(mutex_);
+  const auto found = users_.find(name);
+  if (found == users_.end()) return no_such_user(name);
+  found->second.password_hash = hash;
+  return {};
+}
+
+Result<void> MemoryStore::remove_user(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = users_.find(name);
+  if (found == users_.end()) return no_such_user(name);
+  users_.erase(found);
+  return {};
+}
+
+Result<std::optional<User>> MemoryStore::find_user(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = users_.find(name);
+  if (found == users_.end()) return std::optional<User>();
+  return std::optional<User>(found->second);
+}
+
+Result<std::vector<User>> MemoryStore::list_users() {
+  const std::lock_guard lock(mutex_);
+  std::vector<User> users;
+  for (const auto& [name, user] : users_) users.push_back(user);
+  return users;
+}
+
+Result<std::optional<StoredVerdict>> MemoryStore::find_verdict(std::string_view account,
+                                                               std::string_view uid) {
+  const std::lock_guard lock(mutex_);
+  const auto found = verdicts_.find({std::string(account), std::string(uid)});
+  if (found == verdicts_.end()) return std::optional<StoredVerdict>();
+  return std::optional<StoredVerdict>(found->second);
+}
+
+Result<void> MemoryStore::put_verdicts(std::string_view account,
+                                       std::span<const StoredVerdict> verdicts) {
+  const std::lock_guard lock(mutex_);
+  for (const StoredVerdict& verdict : verdicts) {
+    verdicts_.insert_or_assign({std::string(account), verdict.uid}, verdict);
+  }
+  return {};
+}
+
+Result<void> MemoryStore::forget_verdicts(std::string_view account,
+                                          std::span<const std::string> uids) {
+  const std::lock_guard lock(mutex_);
+  for (const std::string& uid : uids) verdicts_.erase({std::string(account), uid});
+  return {};
+}
+
+Result<std::vector<StateStore::IndexRow>> MemoryStore::load_index(std::string_view mailbox) {
+  const std::lock_guard lock(mutex_);
+  const auto found = indexes_.find(mailbox);
+  return found == indexes_.end() ? std::vector<IndexRow>() : found->second.rows;
+}
+
+Result<void> MemoryStore::update_index(std::string_view mailbox, std::span<const IndexRow> added,
+                                       std::span<const std::string> forgotten_keys) {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string_view> leaving(forgotten_keys.begin(), forgotten_keys.end());
+  for (const IndexRow& row : added) leaving.insert(row.key);
+  std::vector<IndexRow>& rows = indexes_[std::string(mailbox)].rows;
+  std::erase_if(rows, [&](const IndexRow& row) { return leaving.contains(row.key); });
+  rows.insert(rows.end(), added.begin(), added.end());
+  return {};
+}
+
+Result<std::uint64_t> MemoryStore::reserve_numbers(std::string_view mailbox, std::uint64_t count) {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(indexes_[std::string(mailbox)].next_number,
+                       indexes_[std::string(mailbox)].next_number + count);
+}
+
+const MemoryStore::LoggedLesson* MemoryStore::active_lesson(std::string_view digest) const {
+  const auto found = std::find_if(lessons_.begin(), lessons_.end(), [&](const LoggedLesson& one) {
+    return one.active && one.lesson.lesson.digest == digest;
+  });
+  return found == lessons_.end() ? nullptr : &*found;
+}
+
+Result<std::uint64_t> MemoryStore::add_lessons(std::span<const NewLesson> lessons) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t before = lessons_.size();
+  for (const NewLesson& lesson : lessons) {
+    if (active_lesson(lesson.lesson.digest) != nullptr) {
+      lessons_.resize(before);
+      return Error(Errc::busy, "the message " + lesson.lesson.digest +
+                                   " is being taught by somebody else; try again");
+    }
+    lessons_.push_back({lesson});
+    lessons_.back().lesson.lesson.number = lessons_.size();
+  }
+  return std::uint64_t{before + 1};
+}
+
+Result<void> MemoryStore::revoke_lessons(std::span<const std::uint64_t> numbers) {
+  const std::lock_guard lock(mutex_);
+  for (const std::uint64_t number : numbers) {
+    if (number >= 1 && number <= lessons_.size()) lessons_[number - 1].active = false;
+  }
+  return {};
+}
+
+Result<std::optional<Lesson>> MemoryStore::find_lesson(std::string_view digest) {
+  const std::lock_guard lock(mutex_);
+  const LoggedLesson* const found = active_lesson(digest);
+  if (found == nullptr) return std::optional<Lesson>();
+  return std::optional<Lesson>(found->lesson.lesson);
+}
+
+Result<std::vector<StateStore::NewLesson>> MemoryStore::read_lessons(std::uint64_t after,
+                                                                     std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<NewLesson> lessons;
+  for (const LoggedLesson& logged : lessons_) {
+    if (lessons.size() == limit) break;
+    if (logged.active && logged.lesson.lesson.number > after) lessons.push_back(logged.lesson);
+  }
+  return lessons;
+}
+
+Result<StateStore::LessonCounts> MemoryStore::count_lessons() {
+  const std::lock_guard lock(mutex_);
+  LessonCounts counts;
+  for (const LoggedLesson& logged : lessons_) {
+    if (!logged.active) continue;
+    ++(logged.lesson.lesson.taught == MailClass::ham ? counts.ham : counts.spam);
+  }
+  return counts;
+}
+
+Result<LessonLogPosition> MemoryStore::lesson_log_position() {
+  const std::lock_guard lock(mutex_);
+  const auto revoked = std::count_if(lessons_.begin(), lessons_.end(),
+                                     [](const LoggedLesson& one) { return !one.active; });
+  return LessonLogPosition{lessons_.size(), static_cast<std::uint64_t>(revoked)};
+}
+
+Result<std::optional<std::string>> MemoryStore::find_setting(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = settings_.find(name);
+  if (found == settings_.end()) return std::optional<std::string>();
+  return std::optional<std::string>(found->second);
+}
+
+Result<void> MemoryStore::put_setting(std::string_view name, std::string_view value) {
+  const std::lock_guard lock(mutex_);
+  settings_.insert_or_assign(std::string(name), std::string(value));
+  return {};
+}
+
+}  // namespace postern

@@ -1,0 +1,66 @@
+// MemoryStore: a StateStore that forgets everything when it goes; for tests and for trying out.
+//
+// Thread rule: safe from any thread.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "state/state_store.h"
+
+namespace postern {
+
+class MemoryStore final : public StateStore {
+ public:
+  Result<void> add_user(const User& user) override;
+  Result<void> set_password_hash(std::string_view name, std::string_view hash) override;
+  Result<void> remove_user(std::string_view name) override;
+  Result<std::optional<User>> find_user(std::string_view name) override;
+  Result<std::vector<User>> list_users() override;
+
+  Result<std::optional<StoredVerdict>> find_verdict(std::string_view account,
+                                                    std::string_view uid) override;
+  Result<void> put_verdicts(std::string_view account,
+                            std::span<const StoredVerdict> verdicts) override;
+  Result<void> forget_verdicts(std::string_view account,
+                               std::span<const std::string> uids) override;
+
+  Result<std::vector<IndexRow>> load_index(std::string_view mailbox) override;
+  Result<void> update_index(std::string_view mailbox, std::span<const IndexRow> added,
+                            std::span<const std::string> forgotten_keys) override;
+  Result<std::uint64_t> reserve_numbers(std::string_view mailbox, std::uint64_t count) override;
+
+  Result<std::uint64_t> add_lessons(std::span<const NewLesson> lessons) override;
+  Result<void> revoke_lessons(std::span<const std::uint64_t> numbers) override;
+  Result<std::optional<Lesson>> find_lesson(std::string_view digest) override;
+  Result<std::vector<NewLesson>> read_lessons(std::uint64_t after, std::size_t limit) override;
+  Result<LessonCounts> count_lessons() override;
+  Result<LessonLogPosition> lesson_log_position() override;
+
+  Result<std::optional<std::string>> find_setting(std::string_view name) override;
+  Result<void> put_setting(std::string_view name, std::string_view value) override;
+
+ private:
+  struct Index {
+    std::vector<IndexRow> rows;
+    std::uint64_t next_number = 1;
+  };
+  struct LoggedLesson {
+    NewLesson lesson;
+    bool active = true;
+  };
+
+  const LoggedLesson* active_lesson(std::string_view digest) const;
+
+  std::mutex mutex_;  // guards all below
+  std::map<std::string, User, std::less<>> users_;
+  std::map<std::pair<std::string, std::string>, StoredVerdict> verdicts_;  // by account and UID
+  std::map<std::string, Index, std::less<>> indexes_;
+  std::vector<LoggedLesson> lessons_;  // number n at n - 1
+  std::map<std::string, std::string, std::less<>> settings_;
+};
+
+}  // namespace postern

@@ -1,0 +1,108 @@
+#include "state/sqlite_schema.h"
+
+#include <array>
+
+namespace postern {
+namespace {
+
+// "PSTN": tells our databases from those of other programs.
+constexpr std::int64_t application_id = 0x5053544e;
+
+constexpr const char* first_schema = R"sql(
+  CREATE TABLE users (
+    name          TEXT PRIMARY KEY,
+    password_hash TEXT NOT NULL,
+    created       INTEGER NOT NULL            -- seconds since 1970
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE verdicts (
+    account TEXT NOT NULL,
+    uid     TEXT NOT NULL,
+    id      TEXT NOT NULL,
+    time    INTEGER NOT NULL,
+    verdict BLOB NOT NULL,                    -- VERDICT_FORMAT.md
+    PRIMARY KEY (account, uid)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE mailboxes (
+    id            INTEGER PRIMARY KEY,
+    name          TEXT NOT NULL UNIQUE,
+    next_number   INTEGER NOT NULL DEFAULT 1, -- what reserve_numbers gives out next
+    next_position INTEGER NOT NULL DEFAULT 1  -- order of the rows in messages
+  ) STRICT;
+
+  CREATE TABLE messages (
+    mailbox     INTEGER NOT NULL REFERENCES mailboxes (id),
+    position    INTEGER NOT NULL,
+    key         TEXT NOT NULL,
+    uid         TEXT,                         -- null: the same as key
+    size        INTEGER NOT NULL,
+    stored_size INTEGER NOT NULL,
+    PRIMARY KEY (mailbox, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX messages_by_key ON messages (mailbox, key);
+
+  CREATE TABLE lessons (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest TEXT NOT NULL,
+    taught INTEGER NOT NULL CHECK (taught IN (0, 1)),  -- 0 ham, 1 spam
+    source TEXT NOT NULL,
+    time   INTEGER NOT NULL,
+    active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1))
+  ) STRICT;
+  CREATE UNIQUE INDEX active_lessons_by_digest ON lessons (digest) WHERE active = 1;
+  CREATE INDEX active_lessons_by_class ON lessons (taught) WHERE active = 1;
+  CREATE INDEX revoked_lessons ON lessons (active) WHERE active = 0;
+
+  -- Apart, so that walking the log does not drag the contents along.
+  CREATE TABLE lesson_contents (
+    number  INTEGER PRIMARY KEY REFERENCES lessons (number),
+    content BLOB NOT NULL                     -- a zstd frame
+  ) STRICT;
+
+  CREATE TABLE settings (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array migrations = {first_schema};
+
+Error refusal(const std::string& path, const std::string& why) {
+  return {Errc::configuration, "'" + path + "' " + why};
+}
+
+}  // namespace
+
+Result<void> migrate_schema(SqliteDatabase& database, const std::string& path) {
+  auto transaction = SqliteTransaction::begin(database);
+  if (!transaction) return transaction.error();
+  const auto version = database.integer("PRAGMA user_version");
+  if (!version) return version.error();
+  const auto owner = database.integer("PRAGMA application_id");
+  if (!owner) return owner.error();
+  const auto tables = database.integer("SELECT count(*) FROM sqlite_master");
+  if (!tables) return tables.error();
+
+  if (*owner != application_id && *tables > 0) {
+    return refusal(path, "is a database of another program; choose another state directory");
+  }
+  constexpr auto newest = static_cast<std::int64_t>(migrations.size());
+  if (*version > newest) {
+    return refusal(path, "was written by a newer Postern (schema " + std::to_string(*version) +
+                             "; this one knows " + std::to_string(newest) +
+                             "); install that version again");
+  }
+  if (*version == newest) return {};
+
+  for (std::int64_t i = *version; i < newest; ++i) {
+    auto done = database.execute(migrations[static_cast<std::size_t>(i)]);
+    if (!done) return done.error();
+  }
+  auto marked = database.execute("PRAGMA application_id = " + std::to_string(application_id) +
+                                 "; PRAGMA user_version = " + std::to_string(newest));
+  if (!marked) return marked.error();
+  return transaction->commit();
+}
+
+}  // namespace postern

@@ -1,0 +1,88 @@
+// SqliteStore: the StateStore of one machine, one SQLite file in WAL mode.
+//
+// Several processes (posternd and `postern train`) may use the file at the same time; a writer
+// that meets another waits for it, ten seconds at most, then gives Errc::busy. The file must be
+// on a local disk, because WAL needs shared memory.
+//
+// Thread rule: safe from any thread. Writers queue for one connection; readers take one of a pool
+// and never wait for a writer.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "state/sqlite.h"
+#include "state/state_store.h"
+
+namespace postern {
+
+class SqliteStore final : public StateStore {
+ public:
+  // Opens the database file `path`, creating it (mode 0600) and its folder (0700) when missing.
+  // Errc::configuration when it belongs to a newer Postern or to another program.
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& path);
+
+  Result<void> add_user(const User& user) override;
+  Result<void> set_password_hash(std::string_view name, std::string_view hash) override;
+  Result<void> remove_user(std::string_view name) override;
+  Result<std::optional<User>> find_user(std::string_view name) override;
+  Result<std::vector<User>> list_users() override;
+
+  Result<std::optional<StoredVerdict>> find_verdict(std::string_view account,
+                                                    std::string_view uid) override;
+  Result<void> put_verdicts(std::string_view account,
+                            std::span<const StoredVerdict> verdicts) override;
+  Result<void> forget_verdicts(std::string_view account,
+                               std::span<const std::string> uids) override;
+
+  Result<std::vector<IndexRow>> load_index(std::string_view mailbox) override;
+  Result<void> update_index(std::string_view mailbox, std::span<const IndexRow> added,
+                            std::span<const std::string> forgotten_keys) override;
+  Result<std::uint64_t> reserve_numbers(std::string_view mailbox, std::uint64_t count) override;
+
+  Result<std::uint64_t> add_lessons(std::span<const NewLesson> lessons) override;
+  Result<void> revoke_lessons(std::span<const std::uint64_t> numbers) override;
+  Result<std::optional<Lesson>> find_lesson(std::string_view digest) override;
+  Result<std::vector<NewLesson>> read_lessons(std::uint64_t after, std::size_t limit) override;
+  Result<LessonCounts> count_lessons() override;
+  Result<LessonLogPosition> lesson_log_position() override;
+
+  Result<std::optional<std::string>> find_setting(std::string_view name) override;
+  Result<void> put_setting(std::string_view name, std::string_view value) override;
+
+ private:
+  // A reading connection, back in the pool at the end of its life.
+  class Reader {
+   public:
+    Reader(SqliteStore& store, SqliteDatabase database)
+        : store_(&store), database_(std::move(database)) {}
+    Reader(Reader&& other) noexcept
+        : store_(std::exchange(other.store_, nullptr)), database_(std::move(other.database_)) {}
+    Reader& operator=(Reader&&) = delete;
+    ~Reader();
+    SqliteDatabase* operator->() { return &database_; }
+
+   private:
+    SqliteStore* store_;
+    SqliteDatabase database_;
+  };
+
+  SqliteStore(std::string path, SqliteDatabase writer)
+      : path_(std::move(path)), writer_(std::move(writer)) {}
+
+  Result<Reader> borrow_reader();
+  // Runs `change` in one transaction on the writing connection; commits when it succeeds.
+  template <class Change>
+  Result<void> write(Change change);
+
+  const std::string path_;
+  std::mutex writer_mutex_;
+  SqliteDatabase writer_;  // guarded by writer_mutex_
+  std::mutex pool_mutex_;
+  std::vector<SqliteDatabase> pool_;  // idle readers, guarded by pool_mutex_
+};
+
+}  // namespace postern

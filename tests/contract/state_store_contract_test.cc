@@ -1,0 +1,299 @@
+// What every StateStore must do. The SQLite store is also reopened in between, so that what it
+// answers comes from the disk.
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "state/memory_store.h"
+#include "state/sqlite_store.h"
+#include "support/temporary_directory.h"
+
+namespace postern {
+namespace {
+
+using std::chrono::seconds;
+
+// A kind of store under test.
+class StoreFactory {
+ public:
+  virtual ~StoreFactory() = default;
+  virtual StateStore& store() = 0;
+  // Closes and opens again, where the store is kept anywhere.
+  virtual void reopen() = 0;
+};
+
+class MemoryFactory final : public StoreFactory {
+ public:
+  StateStore& store() override { return store_; }
+  void reopen() override {}
+
+ private:
+  MemoryStore store_;
+};
+
+class SqliteFactory final : public StoreFactory {
+ public:
+  SqliteFactory() { reopen(); }
+  StateStore& store() override { return *store_; }
+  void reopen() override {
+    store_.reset();
+    auto opened = SqliteStore::open(directory_.path("state/postern.db"));
+    if (!opened) throw std::runtime_error(opened.error().detail);
+    store_ = std::move(*opened);
+  }
+
+ private:
+  TemporaryDirectory directory_;
+  std::unique_ptr<SqliteStore> store_;
+};
+
+using MakeFactory = std::unique_ptr<StoreFactory> (*)();
+
+template <class Factory>
+std::unique_ptr<StoreFactory> make() {
+  return std::make_unique<Factory>();
+}
+
+class StateStoreContract : public testing::TestWithParam<MakeFactory> {
+ protected:
+  StateStore& store() { return factory_->store(); }
+  StateStore& reopened() {
+    factory_->reopen();
+    return factory_->store();
+  }
+
+  std::unique_ptr<StoreFactory> factory_ = GetParam()();
+};
+
+INSTANTIATE_TEST_SUITE_P(Kinds, StateStoreContract,
+                         testing::Values(&make<MemoryFactory>, &make<SqliteFactory>),
+                         [](const auto& parameter) {
+                           return parameter.index == 0 ? "Memory" : "Sqlite";
+                         });
+
+User user(const std::string& name) {
+  return {name, "$y$hash-of-" + name, UnixSeconds(seconds(1700000000))};
+}
+
+TEST_P(StateStoreContract, FindsTheUsersThatWereAdded) {
+  ASSERT_TRUE(store().add_user(user("zoe")));
+  ASSERT_TRUE(store().add_user(user("adam")));
+  const auto found = reopened().find_user("zoe");
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->name, "zoe");
+  EXPECT_EQ((*found)->password_hash, "$y$hash-of-zoe");
+  EXPECT_EQ((*found)->created, UnixSeconds(seconds(1700000000)));
+  const auto all = store().list_users();
+  ASSERT_TRUE(all);
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ((*all)[0].name, "adam");
+  EXPECT_EQ((*all)[1].name, "zoe");
+}
+
+TEST_P(StateStoreContract, UserNamesAreCaseSensitive) {
+  ASSERT_TRUE(store().add_user(user("zoe")));
+  EXPECT_FALSE(*store().find_user("Zoe"));
+  EXPECT_TRUE(store().add_user(user("Zoe")));
+}
+
+TEST_P(StateStoreContract, RefusesAUserThatExistsAndLeavesItAlone) {
+  ASSERT_TRUE(store().add_user(user("zoe")));
+  const auto again = store().add_user({"zoe", "other", {}});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind(), Errc::bad_data);
+  EXPECT_EQ((*store().find_user("zoe"))->password_hash, "$y$hash-of-zoe");
+}
+
+TEST_P(StateStoreContract, ChangesPasswordsAndRemovesUsers) {
+  ASSERT_TRUE(store().add_user(user("zoe")));
+  ASSERT_TRUE(store().set_password_hash("zoe", "new"));
+  EXPECT_EQ((*reopened().find_user("zoe"))->password_hash, "new");
+  ASSERT_TRUE(store().remove_user("zoe"));
+  EXPECT_FALSE(*reopened().find_user("zoe"));
+}
+
+TEST_P(StateStoreContract, NamesAnUnknownUser) {
+  EXPECT_EQ(store().set_password_hash("nobody", "x").error().kind(), Errc::no_user);
+  EXPECT_EQ(store().remove_user("nobody").error().kind(), Errc::no_user);
+}
+
+StoredVerdict verdict(const std::string& uid, MilliPoints score) {
+  StoredVerdict stored;
+  stored.uid = uid;
+  stored.id = "0123456789abcdef";
+  stored.verdict.label = score >= 5000 ? Label::spam : Label::ham;
+  stored.verdict.score = score;
+  stored.verdict.basis = 0xfedcba9876543210;
+  stored.verdict.ledger = {{"CLASSIFIER", score - 1, ""}, {"A_RULE", 1, "says why"}};
+  stored.time = UnixSeconds(seconds(1700000001));
+  return stored;
+}
+
+TEST_P(StateStoreContract, GivesVerdictsBackAsTheyWere) {
+  const StoredVerdict one = verdict("uid-1", -1234);
+  ASSERT_TRUE(store().put_verdicts("zoe", {&one, 1}));
+  const auto found = reopened().find_verdict("zoe", "uid-1");
+  ASSERT_TRUE(found && *found);
+  const StoredVerdict& got = **found;
+  EXPECT_EQ(got.uid, one.uid);
+  EXPECT_EQ(got.id, one.id);
+  EXPECT_EQ(got.time, one.time);
+  EXPECT_EQ(got.verdict.label, Label::ham);
+  EXPECT_EQ(got.verdict.score, -1234);
+  EXPECT_EQ(got.verdict.required, 5000);
+  EXPECT_EQ(got.verdict.basis, one.verdict.basis);
+  ASSERT_EQ(got.verdict.ledger.size(), 2u);
+  EXPECT_EQ(got.verdict.ledger[0].name, "CLASSIFIER");
+  EXPECT_EQ(got.verdict.ledger[0].points, -1235);
+  EXPECT_EQ(got.verdict.ledger[1].description, "says why");
+}
+
+TEST_P(StateStoreContract, VerdictsBelongToOneAccountAndUid) {
+  const StoredVerdict one = verdict("uid-1", 1);
+  ASSERT_TRUE(store().put_verdicts("zoe", {&one, 1}));
+  EXPECT_FALSE(*store().find_verdict("adam", "uid-1"));
+  EXPECT_FALSE(*store().find_verdict("zoe", "uid-2"));
+}
+
+TEST_P(StateStoreContract, ReplacesAndForgetsVerdicts) {
+  const std::vector<StoredVerdict> both = {verdict("a", 1), verdict("b", 2)};
+  ASSERT_TRUE(store().put_verdicts("zoe", both));
+  const StoredVerdict other = verdict("a", 9000);
+  ASSERT_TRUE(store().put_verdicts("zoe", {&other, 1}));
+  EXPECT_EQ((*reopened().find_verdict("zoe", "a"))->verdict.score, 9000);
+  const std::vector<std::string> gone = {"a", "unknown"};
+  ASSERT_TRUE(store().forget_verdicts("zoe", gone));
+  EXPECT_FALSE(*reopened().find_verdict("zoe", "a"));
+  EXPECT_TRUE(*store().find_verdict("zoe", "b"));
+}
+
+std::vector<std::string> keys(StateStore& store, std::string_view mailbox) {
+  std::vector<std::string> names;
+  const auto rows = store.load_index(mailbox);
+  if (!rows) throw std::runtime_error(rows.error().detail);
+  for (const auto& row : *rows) names.push_back(row.key + "=" + row.uid);
+  return names;
+}
+
+TEST_P(StateStoreContract, KeepsIndexRowsInTheOrderOfInsertion) {
+  const std::vector<StateStore::IndexRow> rows = {{"k2", "u2", 20, 19}, {"k1", "k1", 10, 9}};
+  ASSERT_TRUE(store().update_index("zoe:/mail", rows, {}));
+  const StateStore::IndexRow late{"k0", "u0", 30, 29};
+  ASSERT_TRUE(store().update_index("zoe:/mail", {&late, 1}, {}));
+  EXPECT_EQ(keys(reopened(), "zoe:/mail"), (std::vector<std::string>{"k2=u2", "k1=k1", "k0=u0"}));
+  const auto loaded = store().load_index("zoe:/mail");
+  EXPECT_EQ((*loaded)[1].size, 10u);
+  EXPECT_EQ((*loaded)[1].stored_size, 9u);
+  EXPECT_TRUE(keys(store(), "adam:/mail").empty());
+}
+
+TEST_P(StateStoreContract, ReplacedIndexRowsMoveToTheEndAndForgottenOnesGo) {
+  const std::vector<StateStore::IndexRow> rows = {
+      {"a", "1", 1, 1}, {"b", "2", 2, 2}, {"c", "3", 3, 3}};
+  ASSERT_TRUE(store().update_index("m", rows, {}));
+  const StateStore::IndexRow again{"a", "9", 4, 4};
+  const std::vector<std::string> forgotten = {"b", "unknown"};
+  ASSERT_TRUE(store().update_index("m", {&again, 1}, forgotten));
+  EXPECT_EQ(keys(reopened(), "m"), (std::vector<std::string>{"c=3", "a=9"}));
+}
+
+TEST_P(StateStoreContract, ReservedNumbersAreNeverGivenTwice) {
+  EXPECT_EQ(*store().reserve_numbers("m", 3), 1u);
+  EXPECT_EQ(*reopened().reserve_numbers("m", 1), 4u);
+  EXPECT_EQ(*store().reserve_numbers("other", 5), 1u);
+  EXPECT_EQ(*reopened().reserve_numbers("m", 10), 5u);
+}
+
+StateStore::NewLesson lesson(const std::string& digest, MailClass taught) {
+  return {{0, digest, taught, "cli", UnixSeconds(seconds(1700000002))},
+          Blob::own("content of " + digest)};
+}
+
+TEST_P(StateStoreContract, LessonsAreALogInOrder) {
+  const std::vector<StateStore::NewLesson> two = {lesson("d1", MailClass::spam),
+                                                  lesson("d2", MailClass::ham)};
+  EXPECT_EQ(*store().add_lessons(two), 1u);
+  const auto third = lesson("d3", MailClass::ham);
+  EXPECT_EQ(*reopened().add_lessons({&third, 1}), 3u);
+
+  const auto read = reopened().read_lessons(1, 10);
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->size(), 2u);
+  EXPECT_EQ((*read)[0].lesson.number, 2u);
+  EXPECT_EQ((*read)[0].lesson.digest, "d2");
+  EXPECT_EQ((*read)[0].lesson.taught, MailClass::ham);
+  EXPECT_EQ((*read)[0].lesson.source, "cli");
+  EXPECT_EQ((*read)[0].lesson.time, UnixSeconds(seconds(1700000002)));
+  EXPECT_EQ((*read)[0].content.view(), "content of d2");
+  EXPECT_EQ((*read)[1].lesson.number, 3u);
+  EXPECT_EQ(store().read_lessons(0, 1)->size(), 1u);
+  EXPECT_TRUE(store().read_lessons(3, 10)->empty());
+  EXPECT_EQ(store().count_lessons()->ham, 2u);
+  EXPECT_EQ(store().count_lessons()->spam, 1u);
+}
+
+TEST_P(StateStoreContract, KeepsContentOfAnyOctets) {
+  std::string content(100'000, '\0');
+  for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * i >> 3);
+  const std::vector<StateStore::NewLesson> lessons = {
+      {{0, "large", MailClass::ham, "", {}}, Blob::copy(content)},
+      {{0, "empty", MailClass::ham, "", {}}, Blob()}};
+  ASSERT_TRUE(store().add_lessons(lessons));
+  const auto read = reopened().read_lessons(0, 10);
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->size(), 2u);
+  EXPECT_EQ((*read)[0].content.view(), content);
+  EXPECT_EQ((*read)[1].content.view(), "");
+}
+
+TEST_P(StateStoreContract, RevokedLessonsLeaveTheFoldButNotTheLog) {
+  const std::vector<StateStore::NewLesson> two = {lesson("d1", MailClass::spam),
+                                                  lesson("d2", MailClass::ham)};
+  ASSERT_TRUE(store().add_lessons(two));
+  const LessonLogPosition before = *store().lesson_log_position();
+  EXPECT_EQ(before, (LessonLogPosition{2, 0}));
+
+  const std::vector<std::uint64_t> numbers = {1, 1, 0, 99};
+  ASSERT_TRUE(store().revoke_lessons(numbers));
+  EXPECT_EQ(*reopened().lesson_log_position(), (LessonLogPosition{2, 1}));
+  EXPECT_FALSE(*store().find_lesson("d1"));
+  EXPECT_EQ(store().count_lessons()->spam, 0u);
+  EXPECT_EQ(store().read_lessons(0, 10)->size(), 1u);
+
+  const auto again = lesson("d1", MailClass::ham);
+  EXPECT_EQ(*store().add_lessons({&again, 1}), 3u);
+  const auto found = reopened().find_lesson("d1");
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->number, 3u);
+  EXPECT_EQ((*found)->taught, MailClass::ham);
+}
+
+TEST_P(StateStoreContract, ASecondActiveLessonOfADigestIsRefusedWithItsWholeBatch) {
+  const auto first = lesson("d1", MailClass::spam);
+  ASSERT_TRUE(store().add_lessons({&first, 1}));
+  const std::vector<StateStore::NewLesson> batch = {lesson("d2", MailClass::ham),
+                                                    lesson("d1", MailClass::ham)};
+  const auto refused = store().add_lessons(batch);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), Errc::busy);
+  EXPECT_FALSE(*reopened().find_lesson("d2"));
+  EXPECT_EQ(store().count_lessons()->ham, 0u);
+}
+
+TEST_P(StateStoreContract, AnEmptyLogIsAtItsBeginning) {
+  EXPECT_EQ(*store().lesson_log_position(), LessonLogPosition{});
+  EXPECT_TRUE(store().read_lessons(0, 10)->empty());
+  EXPECT_FALSE(*store().find_lesson("d1"));
+}
+
+TEST_P(StateStoreContract, SettingsHoldAnyOctets) {
+  const std::string value("a\0b\xff", 4);
+  ASSERT_TRUE(store().put_setting("key", "old"));
+  ASSERT_TRUE(store().put_setting("key", value));
+  ASSERT_TRUE(store().put_setting("empty", ""));
+  EXPECT_EQ(**reopened().find_setting("key"), value);
+  EXPECT_EQ(**store().find_setting("empty"), "");
+  EXPECT_FALSE(*store().find_setting("other"));
+}
+
+}  // namespace
+}  // namespace postern
