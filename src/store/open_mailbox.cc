@@ -1,0 +1,41 @@
+#include "store/open_mailbox.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "base/file.h"
+#include "store/maildir.h"
+
+namespace postern {
+namespace {
+
+class EmptyMailbox final : public Mailbox {
+ public:
+  std::span<const Entry> entries() const override { return {}; }
+  Result<Blob> read(std::size_t) override { return Error(Errc::no_input, "the mailbox is empty"); }
+  Result<void> remove(std::span<const std::size_t>) override { return {}; }
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Mailbox>> open_mailbox(const std::string& path, MessageIndex& index) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT) return system_error("open the mailbox", path, errno);
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    if (!is_directory(folder.empty() ? "." : folder.string())) {
+      return system_error("open the mailbox", path, ENOENT);
+    }
+    return std::unique_ptr<Mailbox>(std::make_unique<EmptyMailbox>());
+  }
+  if (S_ISDIR(status.st_mode)) {
+    auto maildir = Maildir::open(path, index);
+    if (!maildir) return maildir.error();
+    return std::unique_ptr<Mailbox>(std::move(*maildir));
+  }
+  return Error(Errc::configuration, "'" + path + "' is neither a Maildir nor an mbox");
+}
+
+}  // namespace postern
