@@ -97,39 +97,48 @@ Result<std::uint64_t> MemoryStore::reserve_numbers(std::string_view mailbox, std
                        indexes_[std::string(mailbox)].next_number + count);
 }
 
-const MemoryStore::LoggedLesson* MemoryStore::active_lesson(std::string_view digest) const {
-  const auto found = std::find_if(lessons_.begin(), lessons_.end(), [&](const LoggedLesson& one) {
+const MemoryStore::LoggedLesson* MemoryStore::active_lesson(const LessonLog& log,
+                                                            std::string_view digest) {
+  const auto found = std::find_if(log.begin(), log.end(), [&](const LoggedLesson& one) {
     return one.active && one.lesson.lesson.digest == digest;
   });
-  return found == lessons_.end() ? nullptr : &*found;
+  return found == log.end() ? nullptr : &*found;
 }
 
-Result<std::uint64_t> MemoryStore::add_lessons(std::span<const NewLesson> lessons) {
+void MemoryStore::revoke(LessonLog& log, std::span<const std::uint64_t> numbers) {
+  for (const std::uint64_t number : numbers) {
+    if (number >= 1 && number <= log.size()) log[number - 1].active = false;
+  }
+}
+
+Result<std::uint64_t> MemoryStore::add_lessons(std::span<const NewLesson> lessons,
+                                               std::span<const std::uint64_t> revoked) {
   const std::lock_guard lock(mutex_);
-  const std::size_t before = lessons_.size();
+  // Worked out on a copy, so that a refusal changes nothing.
+  std::vector<LoggedLesson> log = lessons_;
+  revoke(log, revoked);
   for (const NewLesson& lesson : lessons) {
-    if (active_lesson(lesson.lesson.digest) != nullptr) {
-      lessons_.resize(before);
+    if (active_lesson(log, lesson.lesson.digest) != nullptr) {
       return Error(Errc::busy, "the message " + lesson.lesson.digest +
                                    " is being taught by somebody else; try again");
     }
-    lessons_.push_back({lesson});
-    lessons_.back().lesson.lesson.number = lessons_.size();
+    log.push_back({lesson});
+    log.back().lesson.lesson.number = log.size();
   }
-  return std::uint64_t{before + 1};
+  const std::uint64_t first = lessons_.size() + 1;
+  lessons_ = std::move(log);
+  return first;
 }
 
 Result<void> MemoryStore::revoke_lessons(std::span<const std::uint64_t> numbers) {
   const std::lock_guard lock(mutex_);
-  for (const std::uint64_t number : numbers) {
-    if (number >= 1 && number <= lessons_.size()) lessons_[number - 1].active = false;
-  }
+  revoke(lessons_, numbers);
   return {};
 }
 
 Result<std::optional<Lesson>> MemoryStore::find_lesson(std::string_view digest) {
   const std::lock_guard lock(mutex_);
-  const LoggedLesson* const found = active_lesson(digest);
+  const LoggedLesson* const found = active_lesson(lessons_, digest);
   if (found == nullptr) return std::optional<Lesson>();
   return std::optional<Lesson>(found->lesson.lesson);
 }

@@ -33,7 +33,8 @@ class MemoryStore final : public StateStore {
                             std::span<const std::string> forgotten_keys) override;
   Result<std::uint64_t> reserve_numbers(std::string_view mailbox, std::uint64_t count) override;
 
-  Result<std::uint64_t> add_lessons(std::span<const NewLesson> lessons) override;
+  Result<std::uint64_t> add_lessons(std::span<const NewLesson> lessons,
+                                    std::span<const std::uint64_t> revoked = {}) override;
   Result<void> revoke_lessons(std::span<const std::uint64_t> numbers) override;
   Result<std::optional<Lesson>> find_lesson(std::string_view digest) override;
   Result<std::vector<NewLesson>> read_lessons(std::uint64_t after, std::size_t limit) override;
@@ -53,13 +54,15 @@ class MemoryStore final : public StateStore {
     bool active = true;
   };
 
-  const LoggedLesson* active_lesson(std::string_view digest) const;
+  using LessonLog = std::vector<LoggedLesson>;  // number n at n - 1
+  static const LoggedLesson* active_lesson(const LessonLog& log, std::string_view digest);
+  static void revoke(LessonLog& log, std::span<const std::uint64_t> numbers);
 
   std::mutex mutex_;  // guards all below
   std::map<std::string, User, std::less<>> users_;
   std::map<std::pair<std::string, std::string>, StoredVerdict> verdicts_;  // by account and UID
   std::map<std::string, Index, std::less<>> indexes_;
-  std::vector<LoggedLesson> lessons_;  // number n at n - 1
+  LessonLog lessons_;
   std::map<std::string, std::string, std::less<>> settings_;
 };
 

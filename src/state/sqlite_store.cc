@@ -305,7 +305,21 @@ Result<std::uint64_t> SqliteStore::reserve_numbers(std::string_view mailbox, std
 
 // Lessons
 
-Result<std::uint64_t> SqliteStore::add_lessons(std::span<const NewLesson> lessons) {
+namespace {
+
+Result<void> revoke(SqliteDatabase& database, std::span<const std::uint64_t> numbers) {
+  for (const std::uint64_t number : numbers) {
+    const auto revoked =
+        database.run("UPDATE lessons SET active = 0 WHERE number = ?1 AND active = 1", number);
+    if (!revoked) return revoked.error();
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::uint64_t> SqliteStore::add_lessons(std::span<const NewLesson> lessons,
+                                               std::span<const std::uint64_t> revoked) {
   std::uint64_t first = 0;
   // Compressed before the write lock is taken, so that others wait for the disk alone.
   std::vector<std::string> frames;
@@ -319,6 +333,8 @@ Result<std::uint64_t> SqliteStore::add_lessons(std::span<const NewLesson> lesson
     frames.push_back(compress(lesson.content.view()));
   }
   auto done = write([&](SqliteDatabase& database) -> Result<void> {
+    const auto taken_back = revoke(database, revoked);
+    if (!taken_back) return taken_back.error();
     for (std::size_t i = 0; i < lessons.size(); ++i) {
       const Lesson& lesson = lessons[i].lesson;
       const auto added = database.run(
@@ -350,14 +366,7 @@ Result<std::uint64_t> SqliteStore::add_lessons(std::span<const NewLesson> lesson
 
 Result<void> SqliteStore::revoke_lessons(std::span<const std::uint64_t> numbers) {
   if (numbers.empty()) return {};
-  return write([&](SqliteDatabase& database) -> Result<void> {
-    for (const std::uint64_t number : numbers) {
-      const auto revoked =
-          database.run("UPDATE lessons SET active = 0 WHERE number = ?1 AND active = 1", number);
-      if (!revoked) return revoked.error();
-    }
-    return {};
-  });
+  return write([&](SqliteDatabase& database) { return revoke(database, numbers); });
 }
 
 namespace {

@@ -43,7 +43,8 @@ class SqliteStore final : public StateStore {
                             std::span<const std::string> forgotten_keys) override;
   Result<std::uint64_t> reserve_numbers(std::string_view mailbox, std::uint64_t count) override;
 
-  Result<std::uint64_t> add_lessons(std::span<const NewLesson> lessons) override;
+  Result<std::uint64_t> add_lessons(std::span<const NewLesson> lessons,
+                                    std::span<const std::uint64_t> revoked = {}) override;
   Result<void> revoke_lessons(std::span<const std::uint64_t> numbers) override;
   Result<std::optional<Lesson>> find_lesson(std::string_view digest) override;
   Result<std::vector<NewLesson>> read_lessons(std::uint64_t after, std::size_t limit) override;

@@ -94,7 +94,10 @@ class StateStore {
     Lesson lesson;  // `number` is ignored
     Blob content;
   };
-  virtual Result<std::uint64_t> add_lessons(std::span<const NewLesson> lessons) = 0;
+  // `revoked` are taken back in the same transaction: a lesson that contradicts an earlier one
+  // replaces it, and a crash never leaves neither.
+  virtual Result<std::uint64_t> add_lessons(std::span<const NewLesson> lessons,
+                                            std::span<const std::uint64_t> revoked = {}) = 0;
   // Marks lessons as taken back; they stay in the log. Unknown or inactive numbers are ignored.
   virtual Result<void> revoke_lessons(std::span<const std::uint64_t> numbers) = 0;
   virtual Result<std::optional<Lesson>> find_lesson(std::string_view digest) = 0;  // active one

@@ -267,6 +267,23 @@ TEST_P(StateStoreContract, RevokedLessonsLeaveTheFoldButNotTheLog) {
   EXPECT_EQ((*found)->taught, MailClass::ham);
 }
 
+TEST_P(StateStoreContract, ALessonReplacesTheOneItContradictsInOneStep) {
+  const auto first = lesson("d1", MailClass::spam);
+  ASSERT_TRUE(store().add_lessons({&first, 1}));
+  const auto contrary = lesson("d1", MailClass::ham);
+  const std::vector<std::uint64_t> outdated = {1};
+  EXPECT_EQ(*store().add_lessons({&contrary, 1}, outdated), 2u);
+  EXPECT_EQ((*reopened().find_lesson("d1"))->taught, MailClass::ham);
+  EXPECT_EQ(*store().lesson_log_position(), (LessonLogPosition{2, 1}));
+
+  // A batch that is refused takes nothing back either.
+  const std::vector<StateStore::NewLesson> twice = {lesson("d2", MailClass::ham),
+                                                    lesson("d2", MailClass::ham)};
+  const std::vector<std::uint64_t> second = {2};
+  EXPECT_FALSE(store().add_lessons(twice, second));
+  EXPECT_EQ((*reopened().find_lesson("d1"))->number, 2u);
+}
+
 TEST_P(StateStoreContract, ASecondActiveLessonOfADigestIsRefusedWithItsWholeBatch) {
   const auto first = lesson("d1", MailClass::spam);
   ASSERT_TRUE(store().add_lessons({&first, 1}));
