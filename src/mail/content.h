@@ -13,11 +13,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <memory_resource>
 #include <string_view>
 #include <vector>
 
 #include "base/blob.h"
+#include "mail/arena.h"
 #include "mail/defects.h"
 
 namespace postern {
@@ -112,7 +112,7 @@ struct Content {
   Content() = default;
   friend class ContentDecoder;
   // A pointer, so that views stay good when the Content moves.
-  std::unique_ptr<std::pmr::monotonic_buffer_resource> arena_;
+  std::unique_ptr<Arena> arena_;
 };
 
 // Bounds of judgement, the same everywhere (server, command, trainer).
