@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "store/maildir.h"
+#include "store/mbox.h"
 
 namespace postern {
 namespace {
@@ -35,7 +36,13 @@ Result<std::unique_ptr<Mailbox>> open_mailbox(const std::string& path, MessageIn
     if (!maildir) return maildir.error();
     return std::unique_ptr<Mailbox>(std::move(*maildir));
   }
-  return Error(Errc::configuration, "'" + path + "' is neither a Maildir nor an mbox");
+  if (S_ISREG(status.st_mode)) {
+    auto mbox = Mbox::open(path, index);
+    if (!mbox) return mbox.error();
+    return std::unique_ptr<Mailbox>(std::move(*mbox));
+  }
+  return Error(Errc::configuration,
+               "'" + path + "' is neither a folder (Maildir) nor a file (mbox); check the path");
 }
 
 }  // namespace postern

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/octets.h"
-#include "store/maildir.h"
+#include "store/mbox_format.h"
 #include "store/memory_mailbox.h"
 #include "store/open_mailbox.h"
 #include "support/temporary_directory.h"
@@ -69,6 +69,35 @@ class MaildirPlace final : public Place {
   int count_ = 0;
 };
 
+class MboxPlace final : public Place {
+ public:
+  void deliver(const std::string& stored) override {
+    std::ofstream file(path_, std::ios::binary | std::ios::app);
+    file << "From sender@example.org Mon Jan  1 00:00:00 2024\n";
+    std::string_view left = stored;
+    while (!left.empty()) {
+      const auto newline = left.find('\n');
+      const std::string_view line = left.substr(0, newline);
+      const std::string_view unquoted =
+          line.substr(std::min(line.find_first_not_of('>'), line.size()));
+      file << (unquoted.starts_with("From ") ? ">" : "") << line << "\n";
+      left.remove_prefix(newline == left.npos ? left.size() : newline + 1);
+    }
+    file << "\n";
+  }
+  void remove_elsewhere(std::size_t number) override {
+    const std::string bytes = *read_file(path_);
+    const MboxSpan span = split_mbox(bytes)[number];
+    std::ofstream(path_, std::ios::binary) << bytes.substr(0, span.from) << bytes.substr(span.next);
+  }
+  std::unique_ptr<Mailbox> open() override { return opened(path_, index_); }
+
+ private:
+  TemporaryDirectory directory_;
+  const std::string path_ = directory_.path("mbox");
+  MemoryIndex index_;
+};
+
 using MakePlace = std::unique_ptr<Place> (*)();
 
 template <class Kind>
@@ -83,7 +112,8 @@ class MailboxContract : public testing::TestWithParam<std::pair<const char*, Mak
 
 INSTANTIATE_TEST_SUITE_P(Formats, MailboxContract,
                          testing::Values(std::pair{"Memory", &make<MemoryPlace>},
-                                         std::pair{"Maildir", &make<MaildirPlace>}),
+                                         std::pair{"Maildir", &make<MaildirPlace>},
+                                         std::pair{"Mbox", &make<MboxPlace>}),
                          [](const auto& parameter) { return parameter.param.first; });
 
 std::string wire_form(std::string_view stored) {
