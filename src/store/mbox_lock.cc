@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <ctime>
 #include <thread>
@@ -50,7 +51,6 @@ bool holder_is_dead(std::string_view note) {
          errno == ESRCH;
 }
 
-// A lock file without its note is one that is just being made: only its age counts.
 bool is_stale(const std::string& dotlock) {
   struct stat status {};
   if (::stat(dotlock.c_str(), &status) != 0) return false;
@@ -59,23 +59,35 @@ bool is_stale(const std::string& dotlock) {
   return note && holder_is_dead(*note);
 }
 
+// A file of our own that says who we are. Made under another name and then linked, so that the
+// dotlock never exists without its note, and because link works on every NFS.
+Result<std::string> make_note(const std::string& dotlock) {
+  static std::atomic<unsigned> counter{0};
+  std::string path = dotlock + "." + std::to_string(::getpid()) + "." + std::to_string(counter++);
+  const FileHandle file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t{0644}));
+  if (!file) return system_error("create the lock", path, errno);
+  auto written = write_all(file.get(), std::to_string(::getpid()) + ":" + host_name() + "\n", path);
+  if (written) return path;
+  ::unlink(path.c_str());
+  return written.error();
+}
+
 // The path of the dotlock when it was made.
 Result<std::string> make_dotlock(const std::string& path) {
   std::string dotlock = path + ".lock";
-  for (int tries = 0; tries < 2; ++tries) {
-    const FileHandle file(
-        ::open(dotlock.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t{0644}));
-    if (file) {
-      // The note only lets others see sooner that we died: going on without it is safe.
-      (void)write_all(file.get(), std::to_string(::getpid()) + ":" + host_name() + "\n", dotlock);
-      return dotlock;
-    }
-    if (errno != EEXIST) return system_error("create the lock", dotlock, errno);
-    // Only who holds the fcntl lock gets here, so of two programs like us one breaks it.
-    if (!is_stale(dotlock)) break;
+  const auto note = make_note(dotlock);
+  if (!note) return note.error();
+  int failure = ::link(note->c_str(), dotlock.c_str()) == 0 ? 0 : errno;
+  // Only who holds the fcntl lock gets here, so of two programs like us one breaks it.
+  if (failure == EEXIST && is_stale(dotlock)) {
     ::unlink(dotlock.c_str());
+    failure = ::link(note->c_str(), dotlock.c_str()) == 0 ? 0 : errno;
   }
-  return taken(path);
+  ::unlink(note->c_str());
+  if (failure == 0) return dotlock;
+  if (failure == EEXIST) return taken(path);
+  return system_error("create the lock", dotlock, failure);
 }
 
 }  // namespace
