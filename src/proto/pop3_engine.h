@@ -26,6 +26,7 @@
 #include "base/entry.h"
 #include "base/octets.h"
 #include "base/result.h"
+#include "proto/dot_stuffing.h"
 
 namespace postern {
 
@@ -65,9 +66,12 @@ class Pop3Engine {
   Action next();
 
   void on_input(std::string_view bytes);
+  // The peer has gone: it closed the connection, or a Send failed. A QUIT that came before is
+  // still carried out, unless a message was on its way: then nothing is deleted, because the
+  // client may not have it.
   void on_end();
   void on_sent();
-  // The maildrop's messages; they must stay valid and unchanged while the engine lives.
+  // The maildrop's messages; they must stay valid and unchanged until Commit was asked for.
   // An Error becomes the response code that clients understand: Errc::authentication [AUTH],
   // busy [IN-USE], other temporary ones [SYS/TEMP], permanent ones [SYS/PERM].
   void on_login(Result<std::span<const Entry>> maildrop);
@@ -76,7 +80,72 @@ class Pop3Engine {
   // The owner's timer ran out: the session ends without UPDATE (RFC 1939 section 3).
   void on_timeout();
 
-  bool logged_in() const;
+  bool logged_in() const { return state_ == State::transaction; }
+
+ private:
+  enum class State { authorization, transaction, closed };
+  enum class Awaited { nothing, login, message, commit };
+  struct Command;
+
+  static const Command* find_command(std::string_view keyword);
+
+  // Input.
+  std::optional<std::string_view> take_line();
+  void execute(std::string_view line);
+  void reject(std::string_view why);
+
+  // Commands; `argument` is what follows the keyword.
+  void capa(std::string_view argument);
+  void user(std::string_view argument);
+  void pass(std::string_view argument);
+  void unavailable(std::string_view argument);
+  void stat(std::string_view argument);
+  void list(std::string_view argument);
+  void uidl(std::string_view argument);
+  void retr(std::string_view argument);
+  void top(std::string_view argument);
+  void dele(std::string_view argument);
+  void noop(std::string_view argument);
+  void rset(std::string_view argument);
+  void quit(std::string_view argument);
+
+  // The index of the message of that number, if it is there and not deleted; else replies.
+  std::optional<std::size_t> message_of(std::string_view number);
+  void begin_listing(bool uids);
+  std::string listing_line(std::size_t index, bool uids) const;
+  void reply(std::string_view line);
+
+  // Output.
+  void fill_output();
+  bool generating() const { return listing_at_.has_value() || encoder_.has_value(); }
+
+  const Options options_;
+  State state_ = State::authorization;
+  Awaited awaited_ = Awaited::nothing;
+  bool closing_ = false;  // close when the output is sent
+  bool gone_ = false;     // nobody reads our output any more
+
+  std::string input_;
+  std::size_t consumed_ = 0;    // octets of input_ that were taken
+  bool draining_line_ = false;  // in the middle of a line that was too long
+
+  std::string output_;
+  bool message_in_output_ = false;
+  std::optional<std::size_t> listing_at_;  // next index of a LIST or UIDL under way
+  bool listing_uids_ = false;
+  std::optional<WireEncoder> encoder_;
+
+  std::string user_;
+  std::string password_;
+  unsigned failed_logins_ = 0;
+  unsigned bad_commands_ = 0;
+
+  std::span<const Entry> entries_;
+  std::vector<bool> deleted_;
+  std::size_t remaining_ = 0;  // messages that are not deleted
+  std::uint64_t remaining_octets_ = 0;
+  Fetch fetch_{};
+  std::vector<std::size_t> commit_;
 };
 
 }  // namespace postern
