@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "mail/char_set.h"
 #include "mail/charset.h"
 #include "mail/encoded_word.h"
 
@@ -10,6 +11,7 @@ namespace postern {
 namespace {
 
 constexpr std::size_t most_addresses = 1000;
+constexpr CharSet word_ends("\"(<,;: \t\r\n");
 
 class AddressReader {
  public:
@@ -42,7 +44,7 @@ class AddressReader {
 
  private:
   void read_word() {
-    const std::size_t end = std::min(in_.find_first_of("\"(<,;: \t\r\n", at_ + 1), in_.size());
+    const std::size_t end = word_ends.find(in_, at_ + 1);
     const std::string_view word = trimmed(in_.substr(at_, end - at_));
     at_ = end;
     if (word.empty()) return;

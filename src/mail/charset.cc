@@ -117,8 +117,11 @@ std::string_view from_windows_1252(std::string_view octets, Arena& arena) {
   char* at = out.at();
   for (const char c : octets.substr(ascii)) {
     const auto octet = static_cast<unsigned char>(c);
-    const bool in_table = octet >= 0x80 && octet < 0xA0;
-    at = write_utf8(in_table ? windows_1252[octet - 0x80u] : octet, at);
+    if (octet < 0x80) {
+      *at++ = c;
+    } else {
+      at = write_utf8(octet < 0xA0 ? windows_1252[octet - 0x80u] : octet, at);
+    }
   }
   out.advance_to(at);
   return out.view();

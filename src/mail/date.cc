@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/ascii.h"
+#include "mail/char_set.h"
 
 namespace postern {
 namespace {
@@ -23,6 +24,8 @@ constexpr NamedZone zones[] = {{"ut", 0},   {"gmt", 0},  {"utc", 0},  {"z", 0}, 
                                {"edt", -4}, {"cst", -6}, {"cdt", -5}, {"mst", -7}, {"mdt", -6},
                                {"pst", -8}, {"pdt", -7}, {"cet", 1},  {"cest", 2}, {"bst", 1}};
 
+constexpr CharSet word_ends(" \t\r\n,(");
+
 // Words of a date one by one; comments, commas and white space between them are skipped.
 class DateWords {
  public:
@@ -31,7 +34,7 @@ class DateWords {
   // Empty at the end.
   std::string_view next() {
     skip();
-    const std::string_view word = in_.substr(0, in_.find_first_of(" \t\r\n,("));
+    const std::string_view word = in_.substr(0, word_ends.find(in_));
     in_.remove_prefix(word.size());
     return word;
   }

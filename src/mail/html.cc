@@ -433,8 +433,8 @@ class HtmlReader {
   // An address without scheme and host takes those of <base href>.
   std::string_view against_base(std::string_view url) {
     constexpr std::size_t longest_base = 2048;
-    const bool relative = url_scheme(url).empty() && !url.starts_with("//");
-    if (base_.empty() || base_.size() > longest_base || url.empty() || !relative) return url;
+    if (base_.empty() || base_.size() > longest_base || url.empty()) return url;
+    if (!url_scheme(url).empty() || url.starts_with("//")) return url;
     const std::size_t host_at = base_.find("//");
     const std::size_t path_at =
         host_at == std::string_view::npos ? host_at : base_.find('/', host_at + 2);

@@ -5,11 +5,16 @@
 #include <iterator>
 
 #include "base/ascii.h"
+#include "mail/char_set.h"
 
 namespace postern {
 namespace {
 
 constexpr std::size_t most_attributes = 100;
+
+constexpr CharSet tag_name_ends(" \t\n\r\f/>");
+constexpr CharSet attribute_name_ends(" \t\n\r\f/>=");
+constexpr CharSet value_ends(" \t\n\r\f>");
 
 // In the order of HtmlTag.
 constexpr std::string_view tag_names[] = {
@@ -147,7 +152,7 @@ void HtmlTokenizer::read_comment() {
 }
 
 void HtmlTokenizer::read_tag(HtmlToken& token, std::size_t name_at) {
-  const std::size_t name_end = std::min(in_.find_first_of(" \t\n\r\f/>", name_at), in_.size());
+  const std::size_t name_end = tag_name_ends.find(in_, name_at);
   token.text = in_.substr(name_at, name_end - name_at);
   token.tag = find_tag(token.text);
   at_ = name_end;
@@ -174,7 +179,7 @@ void HtmlTokenizer::read_attributes(HtmlToken& token) {
 HtmlAttribute HtmlTokenizer::read_attribute() {
   HtmlAttribute attribute;
   // A "=" in first place belongs to the name.
-  const std::size_t name_end = std::min(in_.find_first_of(" \t\n\r\f/>=", at_ + 1), in_.size());
+  const std::size_t name_end = attribute_name_ends.find(in_, at_ + 1);
   attribute.name = in_.substr(at_, name_end - at_);
   attribute.id = find_attribute(attribute.name);
   at_ = name_end;
@@ -189,7 +194,7 @@ HtmlAttribute HtmlTokenizer::read_attribute() {
     attribute.value = in_.substr(at_ + 1, end - at_ - 1);
     at_ = std::min(end + 1, in_.size());
   } else {
-    const std::size_t end = std::min(in_.find_first_of(" \t\n\r\f>", at_), in_.size());
+    const std::size_t end = value_ends.find(in_, at_);
     attribute.value = in_.substr(at_, end - at_);
     at_ = end;
   }

@@ -2,14 +2,18 @@
 
 #include <algorithm>
 
+#include "mail/char_set.h"
 #include "mail/url.h"
 
 namespace postern {
 namespace {
 
-bool ends_address(char c) {
-  return static_cast<unsigned char>(c) <= ' ' || c == '<' || c == '>' || c == '"' || c == '\x7F';
-}
+// Control characters, white space and what encloses addresses in text.
+constexpr CharSet address_ends(
+    std::string_view("\0\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0B\x0C\r\x0E\x0F\x10\x11\x12\x13\x14"
+                     "\x15\x16\x17\x18\x19"
+                     "\x1A\x1B\x1C\x1D\x1E\x1F \"<>\x7F",
+                     37));
 
 // Punctuation after an address belongs to the sentence; so does a bracket that was not opened in
 // it.
@@ -24,6 +28,8 @@ std::string_view without_punctuation(std::string_view url) {
   }
   return url;
 }
+
+constexpr CharSet host_ends("/?#");
 
 constexpr std::string_view schemes[] = {"http", "https", "ftp", "mailto"};
 
@@ -57,7 +63,7 @@ std::size_t address_start(std::string_view text, std::size_t from, std::size_t a
 
 // A single word with a dot and a top-level domain of letters.
 bool looks_like_host(std::string_view text) {
-  const std::size_t path = std::min(text.find_first_of("/?#"), text.size());
+  const std::size_t path = host_ends.find(text);
   const std::string_view host = text.substr(0, path);
   const std::size_t dot = host.rfind('.');
   if (dot == std::string_view::npos || dot == 0 || host.size() - dot < 3) return false;
@@ -77,17 +83,22 @@ std::string_view stored_host(std::string_view url, Arena& arena) {
 
 bool append_text_links(std::string_view text, Arena& arena, std::vector<Link>& links) {
   std::size_t from = 0;
-  std::size_t at = 0;
-  while ((at = text.find_first_of(":.", at)) != std::string_view::npos) {
+  std::size_t colon = text.find(':');
+  std::size_t dot = text.find('.');
+  while (true) {
+    const std::size_t at = std::min(colon, dot);
+    if (at == std::string_view::npos) return true;
     const std::size_t start = address_start(text, from, at);
     if (start == std::string_view::npos) {
-      ++at;
+      std::size_t& met = at == colon ? colon : dot;
+      met = text.find(text[at], at + 1);
       continue;
     }
-    const auto* const end = std::find_if(text.data() + at, text.data() + text.size(), ends_address);
-    const auto size = static_cast<std::size_t>(end - text.data()) - start;
+    const std::size_t size = address_ends.find(text, at) - start;
     const std::string_view url = without_punctuation(text.substr(start, size));
-    at = from = start + size;
+    from = start + size;
+    if (colon < from) colon = text.find(':', from);
+    if (dot < from) dot = text.find('.', from);
     const std::string_view host = stored_host(url, arena);
     if (host.empty()) continue;
     if (links.size() >= JudgementLimits::links) return false;
@@ -96,14 +107,12 @@ bool append_text_links(std::string_view text, Arena& arena, std::vector<Link>& l
     link.host = host;
     links.push_back(link);
   }
-  return true;
 }
 
 std::string_view host_shown_by(std::string_view shown, Arena& arena) {
   shown = trimmed(shown);
   // The first word is enough: what a link shows is short, or it is no address.
-  const auto space = std::find_if(shown.begin(), shown.end(), ends_address);
-  const auto word = shown.substr(0, static_cast<std::size_t>(space - shown.begin()));
+  const std::string_view word = shown.substr(0, address_ends.find(shown));
   if (starts_with_ignoring_case(word, "http://") || starts_with_ignoring_case(word, "https://") ||
       starts_with_ignoring_case(word, "www.")) {
     return stored_host(without_punctuation(word), arena);

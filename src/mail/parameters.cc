@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "mail/char_set.h"
 #include "mail/charset.h"
 #include "mail/encoded_word.h"
 #include "mail/transfer.h"
@@ -12,6 +13,11 @@ namespace postern {
 namespace {
 
 constexpr std::size_t most_segments = 64;
+
+constexpr CharSet word_ends(" \t\n\r;(");
+constexpr CharSet name_ends(" \t\n\r;=(");
+constexpr CharSet parameter_ends(";");
+
 constexpr std::uint64_t not_numbered = UINT64_MAX;
 
 // One "name*2*=value" as it stands in the header.
@@ -29,7 +35,7 @@ class ParameterReader {
 
   std::string_view read_head() {
     skip_space_and_comments();
-    return arena_.lowered(take_until(" \t\n\r;("));
+    return arena_.lowered(take_until(word_ends));
   }
 
   bool read_segment(Segment& segment) {
@@ -40,7 +46,7 @@ class ParameterReader {
         in_.remove_prefix(1);
         continue;
       }
-      const std::string_view name = take_until(" \t\n\r;=(");
+      const std::string_view name = take_until(name_ends);
       skip_space_and_comments();
       if (in_.empty() || in_.front() != '=') continue;
       in_.remove_prefix(1);
@@ -52,8 +58,8 @@ class ParameterReader {
   }
 
  private:
-  std::string_view take_until(const char* stops) {
-    const std::size_t end = std::min(in_.find_first_of(stops), in_.size());
+  std::string_view take_until(const CharSet& stops) {
+    const std::size_t end = stops.find(in_);
     const std::string_view taken = in_.substr(0, end);
     in_.remove_prefix(end);
     return taken;
@@ -91,9 +97,9 @@ class ParameterReader {
     if (!in_.empty() && in_.front() == '"') {
       segment.octets = read_quoted();
     } else if (segment.name == "name" || segment.name == "filename") {
-      segment.octets = trimmed(take_until(";"));
+      segment.octets = trimmed(take_until(parameter_ends));
     } else {
-      segment.octets = take_until(" \t\n\r;(");
+      segment.octets = take_until(word_ends);
     }
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 
 #include "base/ascii.h"
 #include "mail/transfer.h"
@@ -15,14 +16,15 @@ constexpr std::size_t longest_host = 255;
 
 bool is_scheme_char(char c) { return is_ascii_alnum(c) || c == '+' || c == '-' || c == '.'; }
 
-// Browsers drop these from anywhere in an address.
-std::string without_controls(std::string_view url) {
-  std::string clean;
-  clean.reserve(url.size());
-  for (const char c : url) {
-    if (c != '\t' && c != '\n' && c != '\r') clean.push_back(c);
-  }
-  return clean;
+// Browsers drop tabs and line ends from anywhere in an address. `buffer` holds the result where
+// there are some.
+std::string_view without_controls(std::string_view url, std::string& buffer) {
+  const auto dropped = [](char c) { return c == '\t' || c == '\n' || c == '\r'; };
+  url = trimmed(url);
+  if (std::none_of(url.begin(), url.end(), dropped)) return url;
+  std::copy_if(url.begin(), url.end(), std::back_inserter(buffer),
+               [dropped](char c) { return !dropped(c); });
+  return buffer;
 }
 
 // Octets of "scheme:" at the front, 0 when there is none.
@@ -98,6 +100,9 @@ std::string_view without_user_and_port(std::string_view authority) {
 }
 
 std::string normalised_host(std::string_view text) {
+  const auto is_plain = [](char c) { return is_ascii_alpha(c) || c == '.' || c == '-'; };
+  const bool plain = std::all_of(text.begin(), text.end(), is_plain);
+  if (plain && text.size() <= longest_host && !text.ends_with('.')) return ascii_lowered(text);
   const std::string decoded = percent_decoded(text);
   std::string host;
   host.reserve(decoded.size());
@@ -157,14 +162,15 @@ bool is_second_level(std::string_view label, std::string_view top) {
 }  // namespace
 
 std::string url_scheme(std::string_view url) {
-  const std::string clean = without_controls(trimmed(url));
+  std::string buffer;
+  const std::string_view clean = without_controls(url, buffer);
   const std::size_t size = scheme_size(clean);
-  return size == 0 ? std::string() : ascii_lowered(std::string_view(clean).substr(0, size - 1));
+  return size == 0 ? std::string() : ascii_lowered(clean.substr(0, size - 1));
 }
 
 std::string url_host(std::string_view url) {
-  const std::string clean = without_controls(trimmed(url));
-  std::string_view rest = clean;
+  std::string buffer;
+  std::string_view rest = without_controls(url, buffer);
   const std::size_t scheme = scheme_size(rest);
   const std::string_view name = rest.substr(0, scheme == 0 ? 0 : scheme - 1);
   rest.remove_prefix(scheme);
