@@ -1,0 +1,259 @@
+// What carries over from other people's mail to yours: the words of subject and body, and the
+// structure of the message. Nothing of the other header fields, which tell one collection of mail
+// from another better than they tell spam from ham.
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "classify/feature_writer.h"
+#include "classify/header_hygiene.h"
+#include "classify/text_fold.h"
+#include "mail/url.h"
+
+namespace postern {
+namespace {
+
+constexpr std::uint64_t subject_seed = 5;
+constexpr std::uint64_t body_seed = 0;
+constexpr std::uint64_t hidden_seed = 11;
+constexpr std::size_t longest_token = 24;
+
+// Where a mailing list's footer begins, or the end: it names the list.
+std::string_view without_list_footer(std::string_view text) {
+  return text.substr(0, text.find("\n____"));
+}
+
+struct CharacterCounts {
+  std::uint64_t octets = 0, letters = 0, capitals = 0, digits = 0, eight_bit = 0;
+  std::uint64_t exclamations = 0, questions = 0, dollars = 0, code = 0;
+  std::uint64_t lines = 0, quoted_lines = 0;
+};
+
+void count_characters(std::string_view text, CharacterCounts& counts) {
+  bool line_start = true;
+  for (const char c : text) {
+    if (line_start) {
+      ++counts.lines;
+      counts.quoted_lines += c == '>';
+    }
+    line_start = c == '\n';
+    const bool capital = c >= 'A' && c <= 'Z';
+    counts.capitals += capital;
+    counts.letters += capital || (c >= 'a' && c <= 'z');
+    counts.digits += is_ascii_digit(c);
+    counts.eight_bit += static_cast<unsigned char>(c) > 127;
+    counts.exclamations += c == '!';
+    counts.questions += c == '?';
+    counts.dollars += c == '$';
+    counts.code += c == '{' || c == '}' || c == ';' || c == '=' || c == '<' || c == '(' ||
+                   c == ')' || c == '#' || c == '*' || c == '+';
+  }
+  counts.octets += text.size();
+}
+
+class BaseFeatures {
+ public:
+  BaseFeatures(const Content& content, FeatureSet& features, NameMap* names)
+      : content_(content),
+        scratch_(features.scratch),
+        out_(features.base, names),
+        wide_(features.base_wide, names) {}
+
+  void write() {
+    write_subject();
+    write_body();
+    write_mime();
+    write_links();
+    write_html();
+  }
+
+ private:
+  void write_subject() {
+    std::string& subject = scratch_.header;
+    subject.clear();
+    append_without_list_tags(content_.subject.substr(0, 500), subject);
+    scratch_.text.clear();
+    fold_text(subject, 300, LetterCase::lower, scratch_.text);
+    TokenStream stream(out_, wide_, subject_seed, "subject");
+    write_tokens(scratch_.text, stream, scratch_.token, longest_token);
+
+    CharacterCounts counts;
+    count_characters(subject, counts);
+    out_.fact("subject capitals", share_bucket(counts.capitals, counts.letters, 6));
+    out_.fact("subject beyond ASCII", share_bucket(counts.eight_bit, counts.octets, 4));
+    out_.fact("subject exclamation marks", std::min<std::uint64_t>(counts.exclamations, 3));
+    out_.fact("subject question marks", std::min<std::uint64_t>(counts.questions, 2));
+    out_.fact("subject digits", magnitude(counts.digits));
+    out_.fact("subject length", magnitude(counts.octets));
+    const std::string_view folded = scratch_.text;
+    const bool answer = folded.starts_with("re:") || folded.starts_with("aw:") ||
+                        folded.starts_with("sv:") || folded.starts_with("rv:");
+    out_.fact("subject is an answer", answer);
+  }
+
+  void write_body() {
+    std::string& text = scratch_.text;
+    text.clear();
+    std::size_t invisible = 0;
+    CharacterCounts counts;
+    constexpr std::size_t limit = TokenizerLimits::base_body;
+    for (const Text& part : content_.texts) {
+      if (text.size() >= limit) break;
+      const std::string_view body = without_list_footer(part.visible);
+      count_characters(body.substr(0, limit), counts);
+      invisible += fold_text(body, limit, LetterCase::lower, text);
+      if (text.size() < limit) text += '\n';
+    }
+    TokenStream stream(out_, wide_, body_seed, "text");
+    const std::size_t disguised = write_tokens(text, stream, scratch_.token, longest_token);
+
+    out_.fact("text length", magnitude(counts.octets));
+    out_.fact("text capitals", share_bucket(counts.capitals, counts.letters, 10));
+    out_.fact("text digits", share_bucket(counts.digits, counts.octets, 20));
+    out_.fact("text beyond ASCII", share_bucket(counts.eight_bit, counts.octets, 6));
+    out_.fact("text exclamation marks", magnitude(counts.exclamations));
+    out_.fact("text dollar signs", magnitude(counts.dollars));
+    out_.fact("text question marks", magnitude(counts.questions));
+    out_.fact("quoted lines", share_bucket(counts.quoted_lines, counts.lines, 6));
+    out_.fact("code characters", share_bucket(counts.code, counts.octets, 24));
+    out_.fact("line length", magnitude(counts.octets / std::max<std::uint64_t>(counts.lines, 1)));
+    out_.fact("invisible characters", magnitude(invisible));
+    out_.fact("disguised words", magnitude(disguised));
+    write_hidden();
+  }
+
+  void write_hidden() {
+    std::string& text = scratch_.text;
+    text.clear();
+    for (const Text& part : content_.texts) {
+      fold_text(part.hidden, 300, LetterCase::lower, text);
+    }
+    TokenStream stream(out_, wide_, hidden_seed, "hidden text");
+    write_tokens(text, stream, scratch_.token, longest_token);
+  }
+
+  void write_mime() {
+    std::uint64_t shape = 0;
+    std::size_t attachments = 0, texts = 0, pictures = 0;
+    const std::size_t count = std::min<std::size_t>(content_.parts.size(), 50);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Part& part = content_.parts[i];
+      if (i < 6) shape = mix64(shape * 7 + hash_bytes(part.type, part.depth));
+      out_.fact("part type", part.type);
+      const bool text = part.type.starts_with("text/");
+      texts += text;
+      pictures += part.type.starts_with("image/");
+      if (text) {
+        out_.fact("charset", part.charset);
+        out_.fact("text encoding", part.encoding);
+      }
+      if (part.disposition != "attachment" && part.file_name.empty()) continue;
+      ++attachments;
+      out_.fact("attached", part.type);
+      const std::size_t dot = part.file_name.rfind('.');
+      if (dot == std::string_view::npos || part.file_name.size() - dot > 6) continue;
+      scratch_.token.clear();
+      fold_text(part.file_name.substr(dot), 8, LetterCase::lower, scratch_.token);
+      out_.fact("file name ends in", scratch_.token);
+    }
+    out_.fact("MIME shape", shape);
+    out_.fact("parts", magnitude(content_.parts.size()));
+    out_.fact("attachments", magnitude(attachments));
+    out_.fact("text parts", std::min<std::size_t>(texts, 4));
+    out_.fact("pictures", magnitude(pictures));
+  }
+
+  void write_links() {
+    const std::string_view home =
+        content_.from.empty() ? std::string_view() : registrable_domain(content_.from[0].domain);
+    std::uint64_t domains[32] = {};
+    std::size_t distinct = 0, at_home = 0, with_host = 0, disguised = 0;
+    std::size_t longest = 0, deepest = 0, hyphens = 0, digits = 0;
+    const std::size_t count = std::min(content_.links.size(), TokenizerLimits::base_links);
+    for (const Link& link : std::span(content_.links).first(count)) {
+      longest = std::max(longest, link.url.size());
+      write_link(link);
+      if (link.host.empty()) continue;
+      ++with_host;
+      const std::string_view domain = registrable_domain(link.host);
+      at_home += domain == home;
+      disguised += !link.shown_host.empty() && registrable_domain(link.shown_host) != domain;
+      deepest = std::max(
+          deepest, static_cast<std::size_t>(std::count(link.host.begin(), link.host.end(), '.')));
+      hyphens = std::max(
+          hyphens, static_cast<std::size_t>(std::count(link.host.begin(), link.host.end(), '-')));
+      digits = std::max(digits, static_cast<std::size_t>(std::count_if(
+                                    link.host.begin(), link.host.end(), is_ascii_digit)));
+      const std::uint64_t hash = hash_bytes(domain);
+      auto* const end = domains + distinct;
+      if (distinct < std::size(domains) && std::find(domains, end, hash) == end) {
+        domains[distinct++] = hash;
+      }
+    }
+    out_.fact("links", magnitude(content_.links.size()));
+    out_.fact("domains linked", std::min<std::size_t>(distinct, 12));
+    out_.fact("links to the sender's domain",
+              with_host == 0 ? 9 : share_bucket(at_home, with_host, 4));
+    out_.fact("links shown as another host", magnitude(disguised));
+    out_.fact("longest link", magnitude(longest));
+    out_.fact("labels in a host", std::min<std::size_t>(deepest, 8));
+    out_.fact("hyphens in a host", std::min<std::size_t>(hyphens, 5));
+    out_.fact("digits in a host", std::min<std::size_t>(digits, 12));
+  }
+
+  void write_link(const Link& link) {
+    const std::string_view host = link.host;
+    if (!host.empty() &&
+        (host.front() == '[' || (is_ascii_digit(host.back()) && is_ascii_digit(host.front())))) {
+      out_.fact("link to a bare address", 1);
+    }
+    if (host.find("xn--") != std::string_view::npos) out_.fact("link to an encoded host", 1);
+    const std::size_t scheme_end = link.url.find("://");
+    if (scheme_end == std::string_view::npos) return;
+    scratch_.token.clear();
+    fold_text(link.url.substr(0, std::min<std::size_t>(scheme_end, 10)), 10, LetterCase::lower,
+              scratch_.token);
+    out_.fact("link scheme", scratch_.token);
+    const std::string_view rest = link.url.substr(scheme_end + 3);
+    const std::size_t authority_end = std::min(rest.find_first_of("/?#"), rest.size());
+    const std::string_view authority = rest.substr(0, authority_end);
+    if (authority.find('@') != std::string_view::npos) out_.fact("link with a user name", 1);
+    if (authority.find(':') != std::string_view::npos) out_.fact("link with a port", 1);
+    std::string_view path = rest.substr(authority_end);
+    path = path.substr(0, path.find_first_of("?#"));
+    const std::size_t dot = path.rfind('.');
+    if (dot == std::string_view::npos || path.size() - dot > 6) return;
+    scratch_.token.clear();
+    fold_text(path.substr(dot), 8, LetterCase::lower, scratch_.token);
+    if (link.kind != LinkKind::image) out_.fact("link path ends in", scratch_.token);
+  }
+
+  void write_html() {
+    const HtmlShape& html = content_.html;
+    out_.fact("HTML tags", magnitude(html.tags));
+    out_.fact("HTML anchors", magnitude(html.anchors));
+    out_.fact("HTML images", magnitude(html.images));
+    out_.fact("HTML forms", magnitude(html.forms));
+    out_.fact("HTML scripts", magnitude(html.scripts));
+    out_.fact("HTML styles", magnitude(html.styles));
+    out_.fact("HTML tables", magnitude(html.tables));
+    out_.fact("HTML comments", magnitude(html.comments));
+    out_.fact("hidden text", magnitude(html.hidden_octets));
+    out_.fact("text share of HTML",
+              html.tags == 0 ? 99
+                             : share_bucket(html.visible_octets,
+                                            html.visible_octets + html.markup_octets, 12));
+  }
+
+  const Content& content_;
+  FeatureSet::Scratch& scratch_;
+  FeatureWriter out_;
+  FeatureWriter wide_;
+};
+
+}  // namespace
+
+void write_base_features(const Content& content, FeatureSet& features, NameMap* names) {
+  BaseFeatures(content, features, names).write();
+}
+
+}  // namespace postern

@@ -1,0 +1,34 @@
+#include "classify/classifier.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+
+namespace postern {
+
+Assessment assess(const LayerView& layer, const BaseModel* base, const FeatureView& features) {
+  const double opinion = base != nullptr ? base->log_odds(features) : 0;
+  const Reading reading = read(layer, opinion, features);
+  Assessment result{reading.log_odds, reading.base_odds, reading.personal_odds, 0};
+  if (layer.state == nullptr) return result;
+  result.lessons = layer.state->total();
+  if (layer.state->lessons[static_cast<std::size_t>(MailClass::ham)] < Classifier::enough_ham) {
+    result.log_odds = std::min(result.log_odds, std::max(opinion, Classifier::careful_limit));
+  }
+  return result;
+}
+
+Classifier::Classifier(std::shared_ptr<const BaseModel> base, std::shared_ptr<const Model> personal)
+    : base_(std::move(base)), personal_(std::move(personal)) {}
+
+Assessment Classifier::assess(const FeatureView& features) const {
+  const LayerView layer = personal_ != nullptr ? personal_->layer() : LayerView{};
+  return postern::assess(layer, base_.get(), features);
+}
+
+std::uint64_t Classifier::id() const {
+  return mix64(mix64(base_ != nullptr ? base_->id() : 0) +
+               (personal_ != nullptr ? personal_->id() : 0));
+}
+
+}  // namespace postern

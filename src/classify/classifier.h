@@ -1,0 +1,47 @@
+// Classifier: the base model and somebody's lessons, asked together.
+//
+// Thread rule: const, so share for reading; replace the whole to learn something new.
+#pragma once
+
+#include <memory>
+
+#include "classify/base_model.h"
+#include "classify/feature_set.h"
+#include "classify/model.h"
+
+namespace postern {
+
+// What the classifier thinks of a message. Natural log odds of spam: 0 is "no idea", 3 is 95 %.
+struct Assessment {
+  double log_odds = 0;        // the answer: calibrated and careful
+  double base = 0;            // part of the base model before calibration
+  double personal = 0;        // part of the lessons before calibration
+  std::uint64_t lessons = 0;  // behind it; a threshold may be lower while there are none
+};
+
+class Classifier {
+ public:
+  // Both may be null: without either every message has log odds 0.
+  Classifier(std::shared_ptr<const BaseModel> base, std::shared_ptr<const Model> personal);
+
+  // Never says spam (log odds over careful_limit) on the word of the lessons alone before ten of
+  // them were ham.
+  Assessment assess(const FeatureView& features) const;
+
+  const BaseModel* base() const { return base_.get(); }
+  const Model* personal() const { return personal_.get(); }
+  // Changes whenever an assessment could.
+  std::uint64_t id() const;
+
+  static constexpr std::uint64_t enough_ham = 10;
+  static constexpr double careful_limit = 2.9;
+
+ private:
+  std::shared_ptr<const BaseModel> base_;
+  std::shared_ptr<const Model> personal_;
+};
+
+// The same for a layer that is still learning (evaluation).
+Assessment assess(const LayerView& layer, const BaseModel* base, const FeatureView& features);
+
+}  // namespace postern

@@ -1,0 +1,123 @@
+#include "classify/layer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "classify/scalar_math.h"
+#include "classify/top_evidence.h"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t prefetch_ahead = 24;
+constexpr double base_fade = 200;        // experience at which the base model counts half
+constexpr double personal_doubt = 20;    // experience at which the lessons count half
+constexpr double sharp_strength = 0.02;  // of the prior belief that a token says nothing
+constexpr double doubtful_strength = 0.3;
+constexpr std::size_t sharp_best = 150;  // so many of the strongest tokens speak
+constexpr std::size_t doubtful_best = 20;
+
+double clamped(double x, double limit) {
+  // Also maps a NaN, which only a damaged table can produce, to the lower limit's neutral.
+  return x > limit ? limit : x < -limit ? -limit : x == x ? x : 0;
+}
+
+double gram_score(const LayerView& layer, std::span<const Feature> grams) {
+  const float* const weights = layer.weights.data();
+  const std::size_t slots = layer.weights.size();
+  double sum = layer.state->bias;
+  for (std::size_t i = 0; i < grams.size(); ++i) {
+    if (i + prefetch_ahead < grams.size()) {
+      __builtin_prefetch(weights + slot_of(grams[i + prefetch_ahead], slots));
+    }
+    sum += static_cast<double>(weights[slot_of(grams[i], slots)]);
+  }
+  return sum;
+}
+
+void token_scores(const LayerView& layer, std::span<const Feature> tokens, Reading& reading) {
+  const TokenCount* const counts = layer.counts.data();
+  const std::size_t slots = layer.counts.size();
+  TopEvidence<sharp_best> sharp;
+  TopEvidence<doubtful_best> doubtful;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (i + prefetch_ahead < tokens.size()) {
+      __builtin_prefetch(counts + slot_of(tokens[i + prefetch_ahead], slots));
+    }
+    const TokenCount count = counts[slot_of(tokens[i], slots)];
+    if (count.ham == 0 && count.spam == 0) continue;
+    const TokenEvidence found = evidence(count, *layer.state);
+    sharp.add(static_cast<float>(found.sharp));
+    doubtful.add(static_cast<float>(found.doubtful));
+  }
+  reading.token_score = sharp.score();
+  reading.doubtful_score = doubtful.score();
+}
+
+}  // namespace
+
+void Scaling::fit(double x, double error) {
+  constexpr double rate = 0.1;
+  constexpr double least_slope = 0.05;
+  ga += error * x * error * x;
+  gb += error * error;
+  a = std::max(least_slope, a + rate * error * x / std::sqrt(ga));
+  b += rate * error / std::sqrt(gb);
+}
+
+double ScoreScaling::normalised(double score) const {
+  if (count == 0 || square_sum <= 0) return 0;
+  return clamped(2 * score / std::sqrt(square_sum / count), 8);
+}
+
+void ScoreScaling::note(double score) {
+  // One outlier must not flatten all later scores.
+  const double most = count > 0 && square_sum > 0 ? 25 * square_sum / count : score * score;
+  square_sum += std::min(score * score, most);
+  count += 1;
+}
+
+double LayerState::experience() const {
+  const auto ham = static_cast<double>(lessons[0]);
+  const auto spam = static_cast<double>(lessons[1]);
+  return 2 * std::min(ham, spam) + (ham + spam) / 20;
+}
+
+TokenEvidence evidence(TokenCount count, const LayerState& state) {
+  const double spam = count.spam / (static_cast<double>(state.counted[1]) + 1);
+  const double ham = count.ham / (static_cast<double>(state.counted[0]) + 1);
+  const double seen = count.spam + count.ham;
+  const double spam_part = seen * spam / (spam + ham);
+  const double ham_part = seen * ham / (spam + ham);
+  const auto odds = [&](double strength) {
+    return stable_log((strength / 2 + spam_part) / (strength / 2 + ham_part));
+  };
+  return {odds(sharp_strength), odds(doubtful_strength)};
+}
+
+Reading read(const LayerView& layer, double base_opinion, const FeatureView& features) {
+  Reading reading;
+  if (layer.state == nullptr) {
+    reading.base_odds = reading.fused = reading.log_odds = base_opinion;
+    return reading;
+  }
+  const LayerState& state = *layer.state;
+  reading.gram_score = gram_score(layer, features.grams);
+  token_scores(layer, features.tokens, reading);
+  const auto odds = [](const ScoreScaling& scale, double score) {
+    return scale.scaling.apply(scale.normalised(score));
+  };
+  reading.gram_odds = odds(state.grams, reading.gram_score);
+  reading.token_odds = odds(state.tokens, reading.token_score);
+  reading.doubtful_odds = odds(state.doubtful_tokens, reading.doubtful_score);
+
+  const double experience = state.experience();
+  const double personal = reading.gram_odds + (reading.token_odds + reading.doubtful_odds) / 2;
+  reading.personal_odds = experience / (experience + personal_doubt) * personal;
+  reading.base_odds = base_fade / (base_fade + experience) * base_opinion;
+  reading.fused = clamped(reading.personal_odds + reading.base_odds, 15);
+  reading.log_odds = state.calibration.apply(reading.fused);
+  return reading;
+}
+
+}  // namespace postern
