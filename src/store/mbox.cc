@@ -1,5 +1,6 @@
 #include "store/mbox.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -156,36 +157,35 @@ Result<void> Mbox::enter(const Contents& contents) {
   return index_.update(added, forgotten);
 }
 
-Result<std::optional<Blob>> Mbox::read_in_place(const MboxLock& lock,
-                                                const Message& message) const {
+std::optional<Blob> Mbox::read_in_place(const Message& message) const {
+  const FileHandle file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return std::nullopt;
   std::string bytes(message.span.next - message.span.from, '\0');
   std::size_t filled = 0;
   while (filled < bytes.size()) {
-    const ssize_t count = ::pread(lock.file(), bytes.data() + filled, bytes.size() - filled,
+    const ssize_t count = ::pread(file.get(), bytes.data() + filled, bytes.size() - filled,
                                   static_cast<off_t>(message.span.from + filled));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error("read", path_, errno);
-    if (count == 0) return std::optional<Blob>();
+    if (count <= 0) return std::nullopt;
     filled += static_cast<std::size_t>(count);
   }
   const auto spans = split_mbox(bytes);
-  if (spans.size() != 1) return std::optional<Blob>();
+  if (spans.size() != 1) return std::nullopt;
   const std::string_view stored = spans.front().content(bytes);
-  if (mbox_digest(stored) != message.digest) return std::optional<Blob>();
-  return std::optional<Blob>(Blob::own(unquote_from_lines(stored)));
+  if (mbox_digest(stored) != message.digest) return std::nullopt;
+  return Blob::own(unquote_from_lines(stored));
 }
 
 Result<Blob> Mbox::read(std::size_t index) {
   Message& message = messages_[index];
   const Error gone(Errc::no_input, "message " + entries_[index].uid + " was removed meanwhile");
   if (message.removed) return gone;
+  // Without a lock: the digest tells whether somebody is just writing there.
+  if (auto there = read_in_place(message)) return std::move(*there);
+
+  // The message is elsewhere now, or gone: look for all of them again.
   const auto held = lock(MboxLock::Purpose::read);
   if (!held) return held.error();
-  auto there = read_in_place(*held, message);
-  if (!there) return there.error();
-  if (*there) return std::move(**there);
-
-  // Somebody changed the file before this message: look for all of them again.
   const auto contents = load(*held);
   if (!contents) return contents.error();
   std::unordered_map<std::string_view, std::vector<MboxSpan>> places;

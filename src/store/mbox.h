@@ -1,6 +1,7 @@
 // Mbox: many messages in one file, shared with delivery agents and other mail readers.
 //
-// Every access holds both locks of mbox_lock.h, never longer than it takes to read or write.
+// Opening and removing hold both locks of mbox_lock.h, no longer than it takes to read or write.
+// Reading a message where it was seen last needs none, because its digest proves it whole.
 // Messages are recognised by a digest (mbox_format.h), so it does not matter that others append,
 // remove or mark messages between opening, reading and removing.
 //
@@ -64,7 +65,7 @@ class Mbox final : public Mailbox {
   Result<Contents> load(const MboxLock& lock) const;
   Result<void> enter(const Contents& contents);
   // The message where it was seen last; nullopt when something else is there now.
-  Result<std::optional<Blob>> read_in_place(const MboxLock& lock, const Message& message) const;
+  std::optional<Blob> read_in_place(const Message& message) const;
   Result<void> take_out(std::span<const std::size_t> indexes);
   std::vector<MboxSpan> spans_to_remove(const Contents& contents,
                                         std::span<const std::size_t> indexes) const;

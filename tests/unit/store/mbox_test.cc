@@ -181,12 +181,12 @@ TEST_F(MboxFile, IsBusyWhileAnotherProgramHoldsTheDotlock) {
   const auto mbox = open();
   std::ofstream(path_ + ".lock") << "1:some-other-host\n";
   EXPECT_EQ(Mbox::open(path_, index_, 0ms).error().kind(), Errc::busy);
-  EXPECT_EQ(mbox->read(0).error().kind(), Errc::busy);
+  EXPECT_EQ(mbox->read(0)->view(), "Subject: 1\n\none\n");  // is proved by its digest
   const std::vector<std::size_t> all = {0, 1, 2};
   EXPECT_EQ(mbox->remove(all).error().kind(), Errc::busy);
   EXPECT_EQ(*read_file(path_), three());
   std::filesystem::remove(path_ + ".lock");
-  EXPECT_TRUE(mbox->read(0));
+  EXPECT_TRUE(mbox->remove(all));
 }
 
 TEST_F(MboxFile, IsBusyWhileAnotherProgramHoldsTheFcntlLock) {
