@@ -30,10 +30,13 @@ class Acknowledgements {
   int descriptor_;
 };
 
-// Forks; the child runs `work` until it returns or is killed after `patience` of running. Gives
-// all that the child acknowledged. Throws when the child ended otherwise than by itself with
-// success or by our kill.
-inline std::string run_and_kill(std::chrono::microseconds patience,
+enum class KillFrom { start, first_acknowledgement };
+
+// Forks; the child runs `work` until it returns or is killed, `patience` after its start or after
+// it first acknowledged something (so that slow machines get that far, too). Gives all that the
+// child acknowledged. Throws when the child ended otherwise than by itself with success or by our
+// kill.
+inline std::string run_and_kill(KillFrom from, std::chrono::microseconds patience,
                                 const std::function<void(const Acknowledgements&)>& work) {
   int ends[2];
   if (::pipe(ends) != 0) throw std::runtime_error("pipe failed");
@@ -45,10 +48,11 @@ inline std::string run_and_kill(std::chrono::microseconds patience,
     ::_exit(0);
   }
   ::close(ends[1]);
-  std::this_thread::sleep_for(patience);
-  ::kill(child, SIGKILL);
   std::string said;
   char buffer[4096];
+  if (from == KillFrom::first_acknowledgement && ::read(ends[0], buffer, 1) == 1) said = buffer[0];
+  std::this_thread::sleep_for(patience);
+  ::kill(child, SIGKILL);
   for (ssize_t count; (count = ::read(ends[0], buffer, sizeof buffer)) > 0;) {
     said.append(buffer, static_cast<std::size_t>(count));
   }

@@ -136,22 +136,24 @@ TEST_F(SqliteStoreFile, KeepsWhatItAcknowledgedWhenKilled) {
   std::set<std::string> promised;
   open();
   for (int round = 0; round < 30; ++round) {
-    const std::string said = run_and_kill(moments.next(), [&](const Acknowledgements& parent) {
-      const auto store = SqliteStore::open(path_);
-      if (!store) ::_exit(1);
-      for (int i = 0;; ++i) {
-        const std::string batch = std::to_string(round) + "." + std::to_string(i);
-        std::vector<StateStore::NewLesson> lessons;
-        std::vector<StoredVerdict> verdicts(3);
-        for (std::size_t k = 0; k < 3; ++k) {
-          lessons.push_back(lesson(batch + "." + std::to_string(k)));
-          verdicts[k].uid = lessons[k].lesson.digest;
-        }
-        if (!(*store)->add_lessons(lessons)) ::_exit(2);
-        if (!(*store)->put_verdicts("account", verdicts)) ::_exit(3);
-        parent.say(batch);
-      }
-    });
+    const auto from = round % 2 == 0 ? KillFrom::first_acknowledgement : KillFrom::start;
+    const std::string said =
+        run_and_kill(from, moments.next(), [&](const Acknowledgements& parent) {
+          const auto store = SqliteStore::open(path_);
+          if (!store) ::_exit(1);
+          for (int i = 0;; ++i) {
+            const std::string batch = std::to_string(round) + "." + std::to_string(i);
+            std::vector<StateStore::NewLesson> lessons;
+            std::vector<StoredVerdict> verdicts(3);
+            for (std::size_t k = 0; k < 3; ++k) {
+              lessons.push_back(lesson(batch + "." + std::to_string(k)));
+              verdicts[k].uid = lessons[k].lesson.digest;
+            }
+            if (!(*store)->add_lessons(lessons)) ::_exit(2);
+            if (!(*store)->put_verdicts("account", verdicts)) ::_exit(3);
+            parent.say(batch);
+          }
+        });
     for (const auto batch : split(said, '\n')) {
       if (!batch.empty()) promised.emplace(batch);
     }

@@ -137,21 +137,23 @@ TEST_F(MboxCrash, NothingIsLostWhenProcessesAreKilled) {
     }
     std::ofstream(path_, std::ios::binary | std::ios::app) << arrived;
 
-    const std::string said = run_and_kill(moments.next(), [&](const Acknowledgements& parent) {
-      while (true) {
-        MemoryIndex index;
-        const auto mbox = Mbox::open(path_, index);
-        if (!mbox) ::_exit(1);
-        const auto shown = numbers_in(**mbox);
-        if (shown.size() < 3) return;
-        const std::size_t victim = shown.size() / 3;
-        const std::string number = std::to_string(*std::next(shown.begin(), int(victim)));
-        parent.say("begin " + number);
-        const std::vector<std::size_t> indexes = {victim};
-        if (!(*mbox)->remove(indexes)) ::_exit(2);
-        parent.say("done " + number);
-      }
-    });
+    const auto from = round % 2 == 0 ? KillFrom::first_acknowledgement : KillFrom::start;
+    const std::string said =
+        run_and_kill(from, moments.next(), [&](const Acknowledgements& parent) {
+          while (true) {
+            MemoryIndex index;
+            const auto mbox = Mbox::open(path_, index);
+            if (!mbox) ::_exit(1);
+            const auto shown = numbers_in(**mbox);
+            if (shown.size() < 3) return;
+            const std::size_t victim = shown.size() / 3;
+            const std::string number = std::to_string(*std::next(shown.begin(), int(victim)));
+            parent.say("begin " + number);
+            const std::vector<std::size_t> indexes = {victim};
+            if (!(*mbox)->remove(indexes)) ::_exit(2);
+            parent.say("done " + number);
+          }
+        });
     for (const auto line : split(said, '\n')) {
       const auto space = line.find(' ');
       if (space == line.npos) continue;
