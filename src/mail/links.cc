@@ -18,12 +18,12 @@ constexpr CharSet address_ends(
 // Punctuation after an address belongs to the sentence; so does a bracket that was not opened in
 // it.
 std::string_view without_punctuation(std::string_view url) {
-  while (!url.empty()) {
+  constexpr CharSet punctuation(".,;:!?'*_)]}|");
+  const bool has_round = url.find('(') != std::string_view::npos;
+  const bool has_square = url.find('[') != std::string_view::npos;
+  while (!url.empty() && punctuation.contains(url.back())) {
     const char last = url.back();
-    const bool opened = (last == ')' && url.find('(') != std::string_view::npos) ||
-                        (last == ']' && url.find('[') != std::string_view::npos);
-    const bool drop = std::string_view(".,;:!?'*_)]}|").find(last) != std::string_view::npos;
-    if (!drop || opened) return url;
+    if ((last == ')' && has_round) || (last == ']' && has_square)) return url;
     url.remove_suffix(1);
   }
   return url;
