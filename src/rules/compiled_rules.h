@@ -1,0 +1,66 @@
+// CompiledRules: what a RuleSet holds: definitions turned into pattern sets and meta programs.
+//
+// Thread rule: const after compile_rules().
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/content.h"
+#include "rules/meta_expression.h"
+#include "rules/pattern_set.h"
+#include "rules/rule_definition.h"
+
+namespace postern {
+
+// The expressions that look at one section of a message.
+struct SectionRules {
+  PatternSet patterns;
+  std::vector<std::uint32_t> rules;  // by index of the pattern
+};
+
+// The tests on one header field.
+struct HeaderRules {
+  struct Test {
+    std::uint32_t rule = 0;
+    bool negated = false;
+    std::optional<std::string> unless;  // looked at in place of a missing field
+  };
+  PatternSet patterns;
+  std::vector<Test> tests;                  // by index of the pattern
+  std::vector<std::uint32_t> exists_rules;  // those that only ask whether the field is there
+};
+
+struct MetaRule {
+  std::uint32_t rule = 0;
+  MetaExpression expression;
+  std::vector<std::int32_t> operands;  // rule by index of the expression's name; -1 counts as 0
+};
+
+struct CompiledRules {
+  struct Rule {
+    RuleInfo info;
+    RuleKind kind = RuleKind::body;
+    HeaderSelector header;
+    bool counts = true;     // may be reported: no sub-rule, and its score is not zero
+    bool disabled = false;  // a score of zero: the rule is not run, so meta rules see 0
+  };
+  std::vector<Rule> rules;
+  std::vector<RuleTest> tests;
+  SectionRules body, rawbody, uri, full;
+  std::map<HeaderSelector, HeaderRules> headers;
+  std::vector<MetaRule> metas;  // each after those that it names
+  std::uint64_t version = 0;
+
+  // counts[i] = how often rule i hits; `everything` runs disabled rules too.
+  void count(const Content& content, bool everything, std::vector<std::uint32_t>& counts) const;
+};
+
+std::unique_ptr<const CompiledRules> compile_rules(ParsedRules parsed,
+                                                   std::vector<Diagnostic>& diagnostics);
+
+}  // namespace postern

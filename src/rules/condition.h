@@ -1,0 +1,23 @@
+// The conditions of `if` lines: version arithmetic, plugin(...), can(...), has(...).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "rules/meta_expression.h"
+
+namespace postern {
+
+// The release of SpamAssassin whose language this is, as `if (version >= 4.000001)` sees it.
+constexpr double language_version = 4.000001;
+
+struct Condition {
+  bool ok = false;
+  bool holds = false;
+  MetaExpression::Failure failure;  // when not ok
+};
+
+// No plugin is available, and nothing can() or has() what SpamAssassin's Perl code can.
+Condition evaluate_condition(std::string_view text);
+
+}  // namespace postern

@@ -1,0 +1,117 @@
+#include "rules/pattern_set.h"
+
+#include <algorithm>
+
+namespace postern {
+
+namespace {
+
+constexpr int shortest_literal = 3;
+// Octets that one expression may use for its program and its cached automata.
+constexpr std::int64_t usual_memory = 1 << 20;
+constexpr std::int64_t large_memory = 8 << 20;  // for programs that need more than their share
+// Below this many expressions, running each is as fast as asking the filter.
+constexpr std::size_t filter_from = 4;
+
+re2::RE2::Options options_for(const RegexTranslation& regex, std::int64_t memory) {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(memory);
+  options.set_never_capture(true);
+  if (regex.bytes) options.set_encoding(re2::RE2::Options::EncodingLatin1);
+  return options;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// How often `regex` matches in `chunk`, without overlap, up to `most`.
+std::uint32_t count_matches(const re2::RE2& regex, std::string_view chunk, std::uint32_t most) {
+  const re2::StringPiece text(chunk.data(), chunk.size());
+  if (most == 1) return regex.Match(text, 0, text.size(), re2::RE2::UNANCHORED, nullptr, 0) ? 1 : 0;
+  std::uint32_t count = 0;
+  std::size_t at = 0;
+  re2::StringPiece match;
+  while (count < most && at <= text.size() &&
+         regex.Match(text, at, text.size(), re2::RE2::UNANCHORED, &match, 1)) {
+    ++count;
+    const auto end = static_cast<std::size_t>(match.data() - text.data()) + match.size();
+    at = match.empty() ? end + 1 : end;
+  }
+  return count;
+}
+
+}  // namespace
+
+PatternSet::PatternSet() : filter_(shortest_literal) {}
+
+std::string PatternSet::add(const RegexTranslation& regex, std::uint32_t most_counted) {
+  int id = 0;
+  auto code = filter_.Add(regex.re2, options_for(regex, usual_memory), &id);
+  if (code == re2::RE2::ErrorPatternTooLarge) {
+    code = filter_.Add(regex.re2, options_for(regex, large_memory), &id);
+  }
+  if (code != re2::RE2::NoError) {
+    return re2::RE2(regex.re2, options_for(regex, large_memory)).error();
+  }
+  most_counted_.push_back(most_counted);
+  return {};
+}
+
+void PatternSet::compile() {
+  if (size() < filter_from) return;
+  std::vector<std::string> atoms;
+  filter_.Compile(&atoms);
+  std::vector<std::string> literals;
+  for (std::size_t i = 0; i < atoms.size(); ++i) {
+    // Folding beyond ASCII is RE2's business; such atoms would have to be folded as it does.
+    if (is_ascii(atoms[i])) {
+      atom_of_literal_.push_back(static_cast<int>(i));
+      literals.push_back(std::move(atoms[i]));
+    } else {
+      assumed_atoms_.push_back(static_cast<int>(i));
+    }
+  }
+  scanner_ = std::make_unique<LiteralScanner>(literals);
+}
+
+void PatternSet::find_candidates(std::string_view whole, std::vector<int>& candidates) const {
+  std::vector<bool> found(atom_of_literal_.size(), false);
+  scanner_->scan(whole, found);
+  std::vector<int> atoms = assumed_atoms_;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i]) atoms.push_back(atom_of_literal_[i]);
+  }
+  std::sort(atoms.begin(), atoms.end());
+  filter_.AllPotentials(atoms, &candidates);
+}
+
+void PatternSet::count(std::string_view whole, const std::vector<std::string_view>& chunks,
+                       std::vector<std::uint32_t>& counts) const {
+  std::fill(counts.begin(), counts.end(), 0);
+  if (!scanner_) {
+    for (std::size_t i = 0; i < size(); ++i) counts[i] = count_alone(i, chunks);
+    return;
+  }
+  std::vector<int> candidates;
+  find_candidates(whole, candidates);
+  for (const int candidate : candidates) {
+    const auto index = static_cast<std::size_t>(candidate);
+    counts[index] = count_alone(index, chunks);
+  }
+}
+
+std::uint32_t PatternSet::count_alone(std::size_t index,
+                                      const std::vector<std::string_view>& chunks) const {
+  const re2::RE2& regex = filter_.GetRE2(static_cast<int>(index));
+  std::uint32_t count = 0;
+  for (const std::string_view chunk : chunks) {
+    count += count_matches(regex, chunk, most_counted_[index] - count);
+    if (count >= most_counted_[index]) break;
+  }
+  return count;
+}
+
+}  // namespace postern

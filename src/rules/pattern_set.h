@@ -1,0 +1,61 @@
+// PatternSet: many regular expressions that look at the same text; which of them match, how often.
+//
+// A prefilter finds in one pass which expressions can match at all, by the literal strings that
+// each needs (RE2's FilteredRE2 knows them); only those are run. The filter may let too many
+// through, never too few, so the answer is that of each expression alone.
+//
+// Memory is bounded: each expression's automaton has a budget, beyond which RE2 goes on without
+// a cache, slower but with the same answer. Thread rule: const after compile().
+#pragma once
+
+#include <re2/filtered_re2.h>
+#include <re2/re2.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/literal_scanner.h"
+#include "rules/regex_translation.h"
+
+namespace postern {
+
+class PatternSet {
+ public:
+  PatternSet();
+
+  // Adds an expression; its index is the number of those before it. Empty on success, else RE2's
+  // reason in words. `most_counted`: hits beyond that many are not looked for.
+  std::string add(const RegexTranslation& regex, std::uint32_t most_counted);
+
+  // To be called once, after the last add().
+  void compile();
+
+  std::size_t size() const { return most_counted_.size(); }
+  // RE2's measure of what an expression costs, in instructions.
+  std::size_t program_size(std::size_t index) const {
+    return static_cast<std::size_t>(filter_.GetRE2(static_cast<int>(index)).ProgramSize());
+  }
+
+  // counts[i] = how often expression i matches in the chunks, up to its limit; `counts` has size()
+  // entries. `whole` holds every chunk as a part of it.
+  void count(std::string_view whole, const std::vector<std::string_view>& chunks,
+             std::vector<std::uint32_t>& counts) const;
+
+  // The same for one expression, without the prefilter.
+  std::uint32_t count_alone(std::size_t index, const std::vector<std::string_view>& chunks) const;
+
+ private:
+  // Indexes of the expressions that can match in `whole`, ascending.
+  void find_candidates(std::string_view whole, std::vector<int>& candidates) const;
+
+  re2::FilteredRE2 filter_;
+  std::vector<std::uint32_t> most_counted_;
+  std::unique_ptr<LiteralScanner> scanner_;
+  std::vector<int> atom_of_literal_;  // index of the scanner -> index of FilteredRE2
+  std::vector<int> assumed_atoms_;    // atoms that cannot be scanned for, so taken as present
+};
+
+}  // namespace postern

@@ -1,0 +1,33 @@
+// Translates a Perl regular expression into RE2's syntax, where that keeps its meaning.
+//
+// RE2 runs in time linear in the text, so what needs backtracking has no translation: look-around,
+// back-references, atomic and possessive groups, recursion. Those are refused with the place and
+// a way to write the rule without them. The table of what is translated is in rules/README.md;
+// whatever is not named there means the same in both (RE2's doc/syntax.txt).
+//
+// Differences that remain, chosen on purpose: "." and "[^x]" take a whole UTF-8 character where
+// SpamAssassin takes an octet, except in expressions that name octets ("\xe2\x80"), which are
+// matched octet by octet as SpamAssassin does; "$" may consume the line end before which it stands.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "rules/rule_definition.h"
+
+namespace postern {
+
+struct RegexTranslation {
+  bool ok = false;
+  std::string re2;     // with its modifiers in front: "(?i)..."
+  bool bytes = false;  // to be compiled and matched as Latin-1: one octet is one character
+  // When not ok: offset in the pattern, what, and how to mend it.
+  std::size_t at = 0;
+  std::string what;
+  std::string advice;
+};
+
+// `bytes`: the text is not known to be UTF-8 (raw header, full message).
+RegexTranslation translate_regex(const RegexSource& source, bool bytes);
+
+}  // namespace postern
