@@ -72,11 +72,10 @@ Error refusal(const std::string& path, const std::string& why) {
   return {Errc::configuration, "'" + path + "' " + why};
 }
 
-}  // namespace
+constexpr auto newest = static_cast<std::int64_t>(migrations.size());
 
-Result<void> migrate_schema(SqliteDatabase& database, const std::string& path) {
-  auto transaction = SqliteTransaction::begin(database);
-  if (!transaction) return transaction.error();
+// The number of migrations that the database has seen, when it is one that we may use.
+Result<std::int64_t> version_of(SqliteDatabase& database, const std::string& path) {
   const auto version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
   const auto owner = database.integer("PRAGMA application_id");
@@ -87,14 +86,29 @@ Result<void> migrate_schema(SqliteDatabase& database, const std::string& path) {
   if (*owner != application_id && *tables > 0) {
     return refusal(path, "is a database of another program; choose another state directory");
   }
-  constexpr auto newest = static_cast<std::int64_t>(migrations.size());
   if (*version > newest) {
     return refusal(path, "was written by a newer Postern (schema " + std::to_string(*version) +
                              "; this one knows " + std::to_string(newest) +
                              "); install that version again");
   }
-  if (*version == newest) return {};
+  return *version;
+}
 
+}  // namespace
+
+Result<void> migrate_schema(SqliteDatabase& database, const std::string& path) {
+  // Nearly always there is nothing to do, and then nobody who is writing need be waited for.
+  const auto seen = database.integer("PRAGMA user_version");
+  if (!seen) return seen.error();
+  if (*seen == newest) {
+    const auto checked = version_of(database, path);
+    if (!checked) return checked.error();
+    return {};
+  }
+  auto transaction = SqliteTransaction::begin(database);
+  if (!transaction) return transaction.error();
+  const auto version = version_of(database, path);
+  if (!version) return version.error();
   for (std::int64_t i = *version; i < newest; ++i) {
     auto done = database.execute(migrations[static_cast<std::size_t>(i)]);
     if (!done) return done.error();

@@ -254,7 +254,10 @@ Result<void> Maildir::remove(std::span<const std::size_t> indexes) {
   for (int tries = 0; !left.empty() && tries < most_tries; ++tries) {
     if (tries > 0) {
       auto looked = find_again();
-      if (!looked) return looked.error();
+      if (!looked) {
+        failed = looked.error();
+        break;
+      }
     }
     std::erase_if(left, [&](std::size_t index) {
       const Place& place = places_[index];
@@ -268,9 +271,8 @@ Result<void> Maildir::remove(std::span<const std::size_t> indexes) {
       return true;
     });
   }
-  // What is still there after so many moves is not removed; what a listing at rest misses is.
-  for (const std::size_t index : left) {
-    failed = Error(Errc::busy, "message " + entries_[index].uid +
+  if (!left.empty() && !failed) {
+    failed = Error(Errc::busy, "message " + entries_[left.front()].uid +
                                    " could not be removed: another program keeps moving it");
   }
   for (const Folder folder : {in_new, in_cur}) {

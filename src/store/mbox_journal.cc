@@ -57,6 +57,24 @@ Result<void> keep_for_rescue(const std::string& path, std::string_view journal) 
   return sync_directory(folder_of(path));
 }
 
+// The journal, if it is one that we or the owner of the mailbox wrote: where anybody may create
+// files beside a mailbox, anybody could make us overwrite it.
+Result<std::string> read_journal(int file, const std::string& path) {
+  const std::string name = journal_path(path);
+  const FileHandle journal(::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!journal) return system_error("open", name, errno);
+  struct stat mailbox {
+  }, status{};
+  if (::fstat(file, &mailbox) != 0) return system_error("stat", path, errno);
+  if (::fstat(journal.get(), &status) != 0) return system_error("stat", name, errno);
+  if (status.st_uid != ::geteuid() && status.st_uid != mailbox.st_uid) {
+    return Error(Errc::configuration, "'" + name +
+                                          "' was not written by the owner of the mailbox; "
+                                          "find out who did, and remove it");
+  }
+  return read_all(journal.get(), static_cast<std::size_t>(status.st_size), name);
+}
+
 // Steps 3 to 5.
 Result<void> apply(int file, const std::string& path, const MboxRewrite& rewrite) {
   if (::lseek(file, static_cast<off_t>(rewrite.first), SEEK_SET) < 0) {
@@ -123,7 +141,7 @@ Result<void> perform_rewrite(int file, const std::string& path, const MboxRewrit
 
 Result<void> recover_mbox(int file, const std::string& path) {
   if (!is_file(journal_path(path))) return {};
-  const auto journal = read_file(journal_path(path));
+  const auto journal = read_journal(file, path);
   if (!journal) return journal.error();
   auto decoded = decode_journal(*journal);
   if (!decoded) return keep_for_rescue(path, *journal);

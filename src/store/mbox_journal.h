@@ -35,7 +35,8 @@ std::string journal_path(const std::string& mailbox);
 // Does the rewrite, all five steps. `file` is the mailbox `path`, open for writing.
 Result<void> perform_rewrite(int file, const std::string& path, const MboxRewrite& rewrite);
 
-// Finishes what a crash interrupted, if there is a journal.
+// Finishes what a crash interrupted, if there is a journal. Errc::configuration when somebody else
+// than we or the owner of the mailbox wrote it.
 Result<void> recover_mbox(int file, const std::string& path);
 
 }  // namespace postern

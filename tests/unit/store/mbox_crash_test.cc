@@ -111,6 +111,15 @@ TEST_F(MboxCrash, ADamagedJournalChangesNothingAndIsKept) {
   EXPECT_EQ(files_beside(), 1u);
 }
 
+TEST_F(MboxCrash, AJournalOfSomebodyElseIsRefused) {
+  put(path_, old_);
+  put(journal_path(path_), encode_journal(rewrite_));
+  if (::chown(journal_path(path_).c_str(), 12345, 12345) != 0) GTEST_SKIP() << "needs root";
+  MemoryIndex index;
+  EXPECT_EQ(Mbox::open(path_, index).error().kind(), Errc::configuration);
+  EXPECT_EQ(*read_file(path_), old_);
+}
+
 std::set<int> numbers_in(Mailbox& mailbox) {
   std::set<int> numbers;
   for (std::size_t i = 0; i < mailbox.entries().size(); ++i) {
