@@ -22,7 +22,7 @@ std::optional<Label> parse_label(std::string_view text);
 using MilliPoints = std::int32_t;
 
 constexpr double nats_per_point = 0.6;
-// Scores are clamped to this many thousandths either way, so that labels keep their width.
+// More than this many thousandths either way nobody needs from one source.
 constexpr MilliPoints points_limit = 99'999;
 double probability_of(MilliPoints score);
 // Clamped to +-points_limit.
@@ -39,7 +39,7 @@ struct LedgerEntry {
 
 struct Verdict {
   Label label = Label::error;
-  MilliPoints score = 0;            // the sum of the ledger's points, clamped
+  MilliPoints score = 0;            // the sum of the ledger's points
   MilliPoints required = 5000;      // spam from here
   std::vector<LedgerEntry> ledger;  // strongest first; sums up to score exactly
   std::uint64_t basis = 0;          // what judged: hash of rules and model versions

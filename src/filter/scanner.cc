@@ -1,0 +1,90 @@
+#include "filter/scanner.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+
+#include "base/hash.h"
+#include "classify/tokenizer.h"
+
+namespace postern {
+namespace {
+
+std::uint64_t basis_of(const RuleSet& rules, const Classifier& classifier, const Policy& policy) {
+  std::uint64_t basis = mix64(rules.version()) + classifier.id();
+  for (const MilliPoints threshold :
+       {policy.spam_from, policy.unsure_from, policy.unsure_from_rules_alone}) {
+    basis = mix64(basis + static_cast<std::uint64_t>(threshold));
+  }
+  return basis;
+}
+
+void sort_by_strength(std::vector<LedgerEntry>& ledger) {
+  std::stable_sort(ledger.begin(), ledger.end(), [](const LedgerEntry& a, const LedgerEntry& b) {
+    return std::abs(a.points) > std::abs(b.points);
+  });
+}
+
+MilliPoints sum_of(const std::vector<LedgerEntry>& ledger) {
+  return std::accumulate(
+      ledger.begin(), ledger.end(), MilliPoints{0},
+      [](MilliPoints sum, const LedgerEntry& entry) { return sum + entry.points; });
+}
+
+// Keeps its tables from message to message, so that judging allocates little.
+FeatureSet& scratch_features() {
+  thread_local FeatureSet features;
+  return features;
+}
+
+}  // namespace
+
+Scanner::Scanner(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const Classifier> classifier,
+                 Policy policy)
+    : rules_(std::move(rules)),
+      classifier_(std::move(classifier)),
+      policy_(policy),
+      basis_(basis_of(*rules_, *classifier_, policy_)) {}
+
+bool Scanner::rules_alone() const {
+  return classifier_->base() == nullptr && classifier_->personal() == nullptr;
+}
+
+void Scanner::add_rules(const Content& content, std::vector<LedgerEntry>& ledger) const {
+  thread_local std::vector<std::uint32_t> hits;
+  rules_->evaluate(content, hits);
+  for (const std::uint32_t hit : hits) {
+    const RuleInfo& rule = rules_->info(hit);
+    ledger.push_back({rule.name, rule.points, rule.description});
+  }
+}
+
+LedgerEntry Scanner::classifier_opinion(const Content& content) const {
+  FeatureSet& features = scratch_features();
+  tokenize(content, features);
+  return {classifier_entry, points_of_nats(classifier_->assess(features).log_odds),
+          "what the classifier has learnt of such mail"};
+}
+
+Verdict Scanner::scan(const Content& content) const {
+  Verdict verdict;
+  add_rules(content, verdict.ledger);
+  if (!rules_alone()) verdict.ledger.push_back(classifier_opinion(content));
+  sort_by_strength(verdict.ledger);
+  verdict.score = sum_of(verdict.ledger);
+  verdict.required = policy_.spam_from;
+  verdict.label = policy_.label_of(verdict.score, rules_alone());
+  verdict.basis = basis_;
+  return verdict;
+}
+
+std::vector<LedgerEntry> Scanner::explain(const Content& content) const {
+  std::vector<LedgerEntry> ledger;
+  add_rules(content, ledger);
+  if (rules_alone()) return ledger;
+  ledger.push_back(classifier_opinion(content));
+  sort_by_strength(ledger);
+  return ledger;
+}
+
+}  // namespace postern
