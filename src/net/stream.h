@@ -1,0 +1,61 @@
+// Stream: a connected socket with one deadline.
+//
+// Every operation ends by the deadline that was set last; then it fails with Errc::unavailable
+// and the connection is closed. One timer per stream: moving the deadline costs no timer queue
+// operation, because the timer only wakes up to look whether the deadline is really over.
+//
+// Thread rule: one strand; all calls on the stream's executor. Destroy it there, too.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace postern {
+
+class Stream {
+ public:
+  using Socket = boost::asio::generic::stream_protocol::socket;
+
+  explicit Stream(Socket socket);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // From now on operations must be done within `span`.
+  void expire_after(std::chrono::steady_clock::duration span);
+
+  // True when the deadline closed the stream.
+  bool expired() const;
+
+  // Waits until there is something to read, then reads at most `buffer.size()` octets.
+  // 0 is the end of the peer's data.
+  boost::asio::awaitable<Result<std::size_t>> read_some(std::span<char> buffer);
+
+  // Writes all of `bytes`, which must stay valid until then.
+  boost::asio::awaitable<Result<void>> write(std::string_view bytes);
+
+  // Suspends for `span`, or until the stream is closed.
+  boost::asio::awaitable<void> pause(std::chrono::steady_clock::duration span);
+
+  // Ends every operation under way; further ones fail. Safe to call twice.
+  void close();
+
+  boost::asio::any_io_executor executor();
+  // "127.0.0.1:1234", for logs.
+  const std::string& peer() const { return peer_; }
+
+ private:
+  struct Shared;
+  std::shared_ptr<Shared> shared_;
+  std::string peer_;
+};
+
+}  // namespace postern

@@ -1,0 +1,41 @@
+// Inbox: a maildrop as a POP3 session sees it: labelled messages of exactly known size.
+//
+// Thread rule: one thread at a time. Blocking; call it on a worker.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/entry.h"
+#include "base/octets.h"
+#include "base/result.h"
+
+namespace postern {
+
+class Inbox {
+ public:
+  virtual ~Inbox() = default;
+
+  // Sizes with label. Valid and unchanged while the Inbox lives.
+  virtual std::span<const Entry> entries() const = 0;
+
+  // The message with its label: the same octets for RETR and TOP, in this session and the next.
+  virtual Result<Octets> fetch(std::size_t index) = 0;
+
+  // The session's UPDATE state: removes these, durably. Called at most once, last.
+  virtual Result<void> commit(std::span<const std::size_t> deleted) = 0;
+};
+
+// Opens maildrops for users who log in. Thread rule: safe from any thread.
+class InboxProvider {
+ public:
+  virtual ~InboxProvider() = default;
+
+  // Checks the password and opens the user's maildrop, which stays locked while the Inbox lives.
+  // Errc::authentication for a wrong user or password, alike in text and time; busy when somebody
+  // holds the maildrop. The texts are for the log, not for the client.
+  virtual Result<std::unique_ptr<Inbox>> open(std::string_view user, std::string_view password) = 0;
+};
+
+}  // namespace postern

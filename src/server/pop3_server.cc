@@ -1,0 +1,115 @@
+#include "server/pop3_server.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <exception>
+#include <unordered_set>
+
+namespace postern {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::string_view full_house = "-ERR [SYS/TEMP] too many connections, try again later\r\n";
+
+asio::awaitable<void> turn_away(std::shared_ptr<Stream> stream) {
+  stream->expire_after(std::chrono::seconds(5));
+  co_await stream->write(full_house);
+}
+
+}  // namespace
+
+struct Pop3Server::IoThread {
+  IoThread() : context(1), work(context.get_executor()) {}
+
+  asio::io_context context;
+  asio::executor_work_guard<asio::io_context::executor_type> work;
+  std::thread thread;
+  // Touched on this thread alone.
+  std::unordered_set<std::shared_ptr<Stream>> streams;
+};
+
+Pop3Server::Pop3Server(Setting setting, const Pop3Service& service)
+    : setting_(std::move(setting)), service_(service) {}
+
+Pop3Server::~Pop3Server() { stop(); }
+
+Result<void> Pop3Server::start() {
+  for (std::size_t i = 0; i < setting_.threads; ++i) {
+    threads_.push_back(std::make_unique<IoThread>());
+  }
+  for (const ListenAddress& address : setting_.addresses) {
+    auto listener = Listener::open(threads_.front()->context, address, service_.logger);
+    if (!listener) return listener.error();
+    listeners_.push_back(std::move(*listener));
+  }
+  for (const auto& listener : listeners_) {
+    listener->start([this]() -> asio::io_context& { return next_context(); },
+                    [this](std::unique_ptr<Stream> stream) { begin_session(std::move(stream)); });
+  }
+  for (const auto& io : threads_) {
+    io->thread = std::thread([&context = io->context] { context.run(); });
+  }
+  return {};
+}
+
+std::vector<ListenAddress> Pop3Server::addresses() const {
+  std::vector<ListenAddress> addresses;
+  for (const auto& listener : listeners_) addresses.push_back(listener->address());
+  return addresses;
+}
+
+asio::io_context& Pop3Server::next_context() {
+  return threads_[next_thread_++ % threads_.size()]->context;
+}
+
+void Pop3Server::begin_session(std::unique_ptr<Stream> accepted) {
+  const std::shared_ptr<Stream> stream = std::move(accepted);
+  const asio::any_io_executor executor = stream->executor();
+  IoThread* home = nullptr;
+  for (const auto& io : threads_) {
+    if (executor == io->context.get_executor()) home = io.get();
+  }
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (stopping_) return;
+    if (sessions_ >= setting_.max_connections) {
+      service_.logger.warning("turned-away", {{"peer", stream->peer()}});
+      asio::co_spawn(executor, turn_away(stream), asio::detached);
+      return;
+    }
+    ++sessions_;
+  }
+  home->streams.insert(stream);
+  asio::co_spawn(executor, run_pop3_session(stream, service_, next_number_++),
+                 [this, home, stream](const std::exception_ptr&) { end_session(*home, stream); });
+}
+
+void Pop3Server::end_session(IoThread& home, const std::shared_ptr<Stream>& stream) {
+  stream->close();
+  home.streams.erase(stream);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (--sessions_ == 0) all_gone_.notify_all();
+}
+
+void Pop3Server::stop() {
+  if (stopping_.exchange(true)) return;
+  for (const auto& listener : listeners_) listener->stop();
+  for (const auto& io : threads_) {
+    asio::post(io->context, [&io = *io] {
+      for (const auto& stream : io.streams) stream->close();
+    });
+  }
+  {
+    // A session in UPDATE comes back from its worker; nothing else can hold it.
+    std::unique_lock<std::mutex> lock(mutex_);
+    all_gone_.wait(lock, [this] { return sessions_ == 0; });
+  }
+  for (const auto& io : threads_) {
+    io->work.reset();
+    io->context.stop();
+    if (io->thread.joinable()) io->thread.join();
+  }
+}
+
+}  // namespace postern

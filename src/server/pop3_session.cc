@@ -1,0 +1,172 @@
+#include "server/pop3_session.h"
+
+#include <array>
+#include <exception>
+
+#include "base/crypto.h"
+
+namespace postern {
+namespace {
+
+namespace asio = boost::asio;
+
+// One read never needs more: a command line has 255 octets, and a flood of them is read in turns.
+constexpr std::size_t read_buffer_size = 4096;
+
+// One thread runs many sessions, but between the end of a read and the engine's taking of the
+// octets none of them suspends; so a buffer per thread serves all, and an idle session has none.
+std::span<char> read_buffer() {
+  thread_local std::array<char, read_buffer_size> buffer;
+  return buffer;
+}
+
+class Session {
+ public:
+  Session(std::shared_ptr<Stream> stream, const Pop3Service& service, std::uint64_t number)
+      : service_(service),
+        stream_(std::move(stream)),
+        engine_(service.options.engine),
+        number_(number) {}
+
+  asio::awaitable<void> run() {
+    const Logger& log = service_.logger;
+    log.info("session-begin", {{"session", number_}, {"peer", stream_->peer()}});
+    while (true) {
+      const Pop3Engine::Action action = engine_.next();
+      if (std::holds_alternative<Pop3Engine::Close>(action)) break;
+      if (std::holds_alternative<Pop3Engine::Read>(action)) {
+        co_await read();
+      } else if (const auto* send = std::get_if<Pop3Engine::Send>(&action)) {
+        co_await write(send->bytes);
+      } else if (const auto* login = std::get_if<Pop3Engine::Login>(&action)) {
+        co_await log_in(*login);
+      } else if (const auto* wanted = std::get_if<Pop3Engine::Fetch>(&action)) {
+        co_await fetch(wanted->index);
+      } else if (const auto* commit = std::get_if<Pop3Engine::Commit>(&action)) {
+        co_await update(commit->deleted);
+      }
+    }
+    co_await release_inbox();
+    log.info("session-end", {{"session", number_},
+                             {"user", user_},
+                             {"fetched", fetched_},
+                             {"deleted", deleted_},
+                             {"why", stream_->expired() ? "timeout" : "done"}});
+  }
+
+ private:
+  asio::awaitable<void> read() {
+    const auto& options = service_.options;
+    stream_->expire_after(engine_.logged_in() ? options.idle_timeout : options.login_timeout);
+    const std::span<char> buffer = read_buffer();
+    const Result<std::size_t> count = co_await stream_->read_some(buffer);
+    if (!count) {
+      stream_->expired() ? engine_.on_timeout() : engine_.on_end();
+    } else if (*count == 0) {
+      engine_.on_end();
+    } else {
+      engine_.on_input({buffer.data(), *count});
+    }
+  }
+
+  asio::awaitable<void> write(std::string_view bytes) {
+    stream_->expire_after(service_.options.write_timeout);
+    const Result<void> written = co_await stream_->write(bytes);
+    if (written) {
+      engine_.on_sent();
+    } else {
+      engine_.on_end();
+    }
+  }
+
+  asio::awaitable<void> log_in(Pop3Engine::Login login) {
+    // A deadline must not cut a slow disk off: the client's own patience is the limit.
+    stream_->expire_after(service_.options.write_timeout);
+    user_ = login.user;
+    const asio::any_io_executor home = stream_->executor();
+    co_await service_.workers.enter();
+    Result<std::unique_ptr<Inbox>> opened = service_.provider.open(login.user, login.password);
+    co_await resume_on(home);
+    if (opened) {
+      inbox_ = std::move(*opened);
+      service_.logger.info(
+          "login", {{"session", number_}, {"user", user_}, {"messages", inbox_->entries().size()}});
+      engine_.on_login(inbox_->entries());
+      co_return;
+    }
+    const Error error = opened.error();
+    service_.logger.warning(
+        "login-failed",
+        {{"session", number_}, {"user", user_}, {"peer", stream_->peer()}, {"why", error.detail}});
+    if (error.kind() == Errc::authentication) {
+      co_await stream_->pause(service_.options.failed_login_delay * ++failed_logins_);
+    }
+    engine_.on_login(error);
+  }
+
+  asio::awaitable<void> fetch(std::size_t index) {
+    stream_->expire_after(service_.options.write_timeout);
+    const asio::any_io_executor home = stream_->executor();
+    co_await service_.workers.enter();
+    Result<Octets> message = inbox_->fetch(index);
+    co_await resume_on(home);
+    if (message) {
+      ++fetched_;
+    } else {
+      service_.logger.error("fetch-failed", {{"session", number_},
+                                             {"user", user_},
+                                             {"message", index + 1},
+                                             {"why", message.error().detail}});
+    }
+    engine_.on_message(std::move(message));
+  }
+
+  asio::awaitable<void> update(std::span<const std::size_t> deleted) {
+    const asio::any_io_executor home = stream_->executor();
+    co_await service_.workers.enter();
+    const Result<void> done = inbox_->commit(deleted);
+    // Unlocked before the client hears of the end, so that its next session finds it free.
+    inbox_.reset();
+    co_await resume_on(home);
+    if (done) {
+      deleted_ = deleted.size();
+    } else {
+      service_.logger.error("update-failed",
+                            {{"session", number_}, {"user", user_}, {"why", done.error().detail}});
+    }
+    engine_.on_commit(done);
+  }
+
+  // Closing a maildrop may write verdicts that are still in memory.
+  asio::awaitable<void> release_inbox() {
+    if (!inbox_) co_return;
+    const asio::any_io_executor home = stream_->executor();
+    co_await service_.workers.enter();
+    inbox_.reset();
+    co_await resume_on(home);
+  }
+
+  const Pop3Service& service_;
+  std::shared_ptr<Stream> stream_;
+  std::unique_ptr<Inbox> inbox_;  // before the engine, which looks into its entries
+  Pop3Engine engine_;
+  std::uint64_t number_;
+  std::string user_;
+  int failed_logins_ = 0;
+  std::uint64_t fetched_ = 0;
+  std::uint64_t deleted_ = 0;
+};
+
+}  // namespace
+
+asio::awaitable<void> run_pop3_session(std::shared_ptr<Stream> stream, const Pop3Service& service,
+                                       std::uint64_t number) {
+  try {
+    Session session(std::move(stream), service, number);
+    co_await session.run();
+  } catch (const std::exception& failure) {
+    service.logger.error("session-failed", {{"session", number}, {"why", failure.what()}});
+  }
+}
+
+}  // namespace postern

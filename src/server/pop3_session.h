@@ -1,0 +1,41 @@
+// A POP3 session: pumps one Pop3Engine over one Stream, and does what the engine asks for.
+//
+// Exceptions end here: they are logged and close this session only.
+// Bounds: one line, one output buffer and the message being sent (see proto/pop3_engine.h).
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "base/log.h"
+#include "net/stream.h"
+#include "net/worker_pool.h"
+#include "proto/pop3_engine.h"
+#include "server/inbox.h"
+
+namespace postern {
+
+struct Pop3SessionOptions {
+  Pop3Engine::Options engine;
+  std::chrono::seconds login_timeout{60};
+  std::chrono::seconds idle_timeout{600};   // RFC 1939 section 3: not below 10 minutes
+  std::chrono::seconds write_timeout{300};  // for one buffer, to a client that stops reading
+  // The answer to the n-th failed login of a session waits n times this long.
+  std::chrono::milliseconds failed_login_delay{1000};
+};
+
+// What sessions share; must outlive them.
+struct Pop3Service {
+  Pop3SessionOptions options;
+  InboxProvider& provider;
+  WorkerPool& workers;
+  Logger logger;
+};
+
+// Runs until the session is over. `number` names it in logs.
+boost::asio::awaitable<void> run_pop3_session(std::shared_ptr<Stream> stream,
+                                              const Pop3Service& service, std::uint64_t number);
+
+}  // namespace postern

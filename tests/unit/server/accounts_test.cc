@@ -1,0 +1,133 @@
+#include "server/accounts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "base/password.h"
+#include "state/memory_store.h"
+#include "support/temporary_directory.h"
+
+namespace postern {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(MaildirPattern, PutsNameParts) {
+  struct Row {
+    const char* pattern;
+    const char* user;
+    const char* path;
+  };
+  for (const Row& row : {Row{"/m/%u", "ann", "/m/ann"}, Row{"/m/%d/%n", "ann@example.org", "/m/example.org/ann"},
+                         Row{"/m/%u/Maildir", "ann@example.org", "/m/ann@example.org/Maildir"},
+                         Row{"/100%%/%u", "ann", "/100%/ann"}, Row{"/fixed", "ann", "/fixed"}}) {
+    const auto path = expand_maildir_pattern(row.pattern, row.user);
+    ASSERT_TRUE(path) << path.error().detail;
+    EXPECT_EQ(*path, row.path);
+  }
+}
+
+TEST(MaildirPattern, NoNameLeadsOutOfTheFolder) {
+  for (const std::string user : {"", "..", ".", ".hidden", "a/b", "../../etc", "a@../b", "a@.b", "@b"}) {
+    EXPECT_FALSE(expand_maildir_pattern("/m/%u", user)) << user;
+  }
+  EXPECT_FALSE(expand_maildir_pattern("/m/%u", std::string_view("a\0b", 3)));
+}
+
+TEST(MaildirPattern, SaysWhatIsWrongWithThePattern) {
+  EXPECT_THAT(expand_maildir_pattern("/m/%x", "ann").error().detail, HasSubstr("no other %"));
+  EXPECT_THAT(expand_maildir_pattern("/m/%", "ann").error().detail, HasSubstr("no other %"));
+  EXPECT_THAT(expand_maildir_pattern("/m/%d", "ann").error().detail, HasSubstr("needs a domain"));
+}
+
+class AccountsTest : public ::testing::Test {
+ protected:
+  AccountsTest() {
+    EXPECT_TRUE(store_.add_user({"ann", *hash_password("secret"), {}}));
+    EXPECT_TRUE(make_directories(folder_.path() + "/ann/new"));
+    EXPECT_TRUE(make_directories(folder_.path() + "/ann/cur"));
+    EXPECT_TRUE(write_file_atomically(folder_.path() + "/ann/new/1.m.host", "Subject: x\n\nbody\n"));
+    EXPECT_TRUE(scan_service_.reload());
+  }
+
+  static Result<std::shared_ptr<const Scanner>> build() {
+    std::vector<Diagnostic> diagnostics;
+    return std::make_shared<const Scanner>(
+        RuleSet::parse("header X_SUBJECT Subject =~ /x/\nscore X_SUBJECT 7\n", "test", diagnostics),
+        std::make_shared<const Classifier>(nullptr, nullptr), Policy{});
+  }
+
+  TemporaryDirectory folder_;
+  MemoryStore store_;
+  ScanService scan_service_{build, folder_.path() + "/none", Logger()};
+  Accounts accounts_{{folder_.path() + "/%u", std::chrono::seconds(60), system_clock(), Logger()},
+                     store_,
+                     scan_service_};
+};
+
+TEST_F(AccountsTest, OpensAMaildropAndLabelsItsMail) {
+  const auto inbox = accounts_.open("ann", "secret");
+  ASSERT_TRUE(inbox) << inbox.error().detail;
+  ASSERT_EQ((*inbox)->entries().size(), 1u);
+  const auto message = (*inbox)->fetch(0);
+  ASSERT_TRUE(message);
+  EXPECT_EQ(wire_size(*message), (*inbox)->entries()[0].size);
+  EXPECT_THAT(message->head, HasSubstr("X-Postern-Verdict: spam;"));
+  EXPECT_THAT(message->head, HasSubstr("tests=X_SUBJECT"));
+}
+
+TEST_F(AccountsTest, RefusesWrongNamesAndPasswordsAlike) {
+  const auto wrong = accounts_.open("ann", "Secret");
+  const auto unknown = accounts_.open("bob", "secret");
+  ASSERT_FALSE(wrong);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(wrong.error().kind(), Errc::authentication);
+  EXPECT_EQ(unknown.error().kind(), Errc::authentication);
+  EXPECT_EQ(wrong.error().detail, unknown.error().detail);
+}
+
+TEST_F(AccountsTest, AMaildropIsOpenOnce) {
+  auto first = accounts_.open("ann", "secret");
+  ASSERT_TRUE(first);
+  const auto second = accounts_.open("ann", "secret");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind(), Errc::busy);
+  first->reset();
+  EXPECT_TRUE(accounts_.open("ann", "secret"));
+}
+
+TEST_F(AccountsTest, AVerdictOnceShownStaysAndIsForgottenWithItsMessage) {
+  std::string shown;
+  {
+    const auto inbox = accounts_.open("ann", "secret");
+    shown = (*inbox)->fetch(0)->head;
+    EXPECT_EQ((*inbox)->fetch(0)->head, shown);
+  }
+  EXPECT_TRUE(*store_.find_verdict("ann", "1.m.host"));
+  // Another scanner would say otherwise.
+  ScanService other([] {
+    std::vector<Diagnostic> diagnostics;
+    return Result<std::shared_ptr<const Scanner>>(std::make_shared<const Scanner>(
+        RuleSet::parse("", "test", diagnostics), std::make_shared<const Classifier>(nullptr, nullptr),
+        Policy{}));
+  }, "", Logger());
+  ASSERT_TRUE(other.reload());
+  Accounts later({folder_.path() + "/%u", std::chrono::seconds(60), system_clock(), Logger()}, store_, other);
+  const auto inbox = later.open("ann", "secret");
+  EXPECT_EQ((*inbox)->fetch(0)->head, shown);
+  const std::vector<std::size_t> all{0};
+  ASSERT_TRUE((*inbox)->commit(all));
+  EXPECT_FALSE(is_file(folder_.path() + "/ann/new/1.m.host"));
+  EXPECT_FALSE(*store_.find_verdict("ann", "1.m.host"));
+}
+
+TEST_F(AccountsTest, ACachedLoginEndsWithThePassword) {
+  ASSERT_TRUE(accounts_.open("ann", "secret"));
+  ASSERT_TRUE(store_.set_password_hash("ann", *hash_password("changed")));
+  EXPECT_FALSE(accounts_.open("ann", "secret"));
+  EXPECT_TRUE(accounts_.open("ann", "changed"));
+}
+
+}  // namespace
+}  // namespace postern
