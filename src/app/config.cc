@@ -1,0 +1,180 @@
+#include "app/config.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+
+#include "base/file.h"
+
+namespace postern {
+namespace {
+
+const ConfigKey* find_key(std::string_view name) {
+  const auto& keys = config_keys();
+  const auto found = std::find_if(keys.begin(), keys.end(),
+                                  [&](const ConfigKey& key) { return key.name == name; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+// A scalar as the text that a flag would give; nothing for tables, dates and arrays.
+std::optional<std::string> scalar_text(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+  if (node.is_floating_point()) {
+    std::ostringstream out;
+    out << node.as_floating_point()->get();
+    return out.str();
+  }
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> values_of(const toml::node& node, bool list) {
+  if (const auto scalar = scalar_text(node)) return std::vector<std::string>{*scalar};
+  const toml::array* array = node.as_array();
+  if (array == nullptr || !list) return std::nullopt;
+  std::vector<std::string> values;
+  for (const toml::node& element : *array) {
+    const auto text = scalar_text(element);
+    if (!text) return std::nullopt;
+    values.push_back(*text);
+  }
+  return values;
+}
+
+Error at(const std::string& place, const std::string& what) {
+  return {Errc::configuration, place + ": " + what};
+}
+
+// The known key that a misspelt one was most likely meant to be, for the advice.
+std::string nearest_key(std::string_view wrong) {
+  std::string best;
+  std::size_t best_shared = 2;  // fewer letters in common are no hint
+  for (const ConfigKey& key : config_keys()) {
+    std::size_t shared = 0;
+    while (shared < std::min(wrong.size(), key.name.size()) && wrong[shared] == key.name[shared]) {
+      ++shared;
+    }
+    if (shared > best_shared) {
+      best_shared = shared;
+      best = key.name;
+    }
+  }
+  return best;
+}
+
+Error unknown_key(const std::string& place, std::string_view key) {
+  const std::string nearest = nearest_key(key);
+  return at(place, "unknown key '" + std::string(key) + "'" +
+                       (nearest.empty() ? "; `posternd --help` lists the keys"
+                                        : "; did you mean '" + nearest + "'?"));
+}
+
+Result<void> set(Config& config, const GivenSetting& given) {
+  const ConfigKey* key = find_key(given.key);
+  if (key == nullptr) return unknown_key(given.place, given.key);
+  if (given.values.empty() || (!key->list && given.values.size() != 1)) {
+    return at(given.place, "'" + given.key + "' needs " + (key->list ? "a value" : "one value"));
+  }
+  const Result<void> done = key->set(config, given.values);
+  if (!done) return at(given.place, given.key + ": " + done.error().detail);
+  return {};
+}
+
+Result<void> check(const Config& config) {
+  if (config.maildir.empty()) {
+    return Error(Errc::configuration,
+                 "no maildir is given: say where mail lies, for example "
+                 "--maildir '/home/%u/Maildir' or maildir = \"/home/%u/Maildir\" in the file");
+  }
+  for (const ListenAddress& address : config.pop3) {
+    if (address.is_loopback()) continue;
+    return Error(Errc::configuration,
+                 "cannot listen on " + address.text() +
+                     ": this version has no TLS, and passwords must not cross a network in the "
+                     "clear; use 127.0.0.1 or [::1]");
+  }
+  if (config.policy.unsure_from > config.policy.spam_from) {
+    return Error(Errc::configuration, "unsure_from is greater than spam_from");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string ConfigKey::flag() const {
+  std::string text = "--" + std::string(name);
+  std::replace(text.begin(), text.end(), '_', '-');
+  return text;
+}
+
+Result<std::vector<GivenSetting>> parse_config(std::string_view text, const std::string& name) {
+  toml::table table;
+  try {
+    table = toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    return at(name + ":" + std::to_string(error.source().begin.line),
+              std::string(error.description()));
+  }
+  std::vector<std::pair<toml::source_index, GivenSetting>> found;
+  for (const auto& [toml_key, node] : table) {
+    const std::string key(toml_key.str());
+    const toml::source_index line = toml_key.source().begin.line;
+    const std::string place = name + ":" + std::to_string(line);
+    const ConfigKey* known = find_key(key);
+    if (known == nullptr) return unknown_key(place, key);
+    auto values = values_of(node, known->list);
+    if (!values) {
+      return at(place, "'" + key + "' needs " +
+                           (known->list ? "a value or a list of values" : "a single value"));
+    }
+    found.push_back({line, {key, std::move(*values), place}});
+  }
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<GivenSetting> settings;
+  for (auto& [line, setting] : found) settings.push_back(std::move(setting));
+  return settings;
+}
+
+Result<std::vector<GivenSetting>> read_config_file(const std::string& path) {
+  const Result<std::string> text = read_file(path);
+  if (!text) return Error(Errc::configuration, text.error().detail);
+  return parse_config(*text, path);
+}
+
+Result<Config> make_config(std::span<const GivenSetting> given) {
+  Config config;
+  for (const ConfigKey& key : config_keys()) {
+    if (key.default_value.empty()) continue;
+    const std::vector<std::string> values{std::string(key.default_value)};
+    const Result<void> done = key.set(config, values);
+    if (!done) return done.error();
+  }
+  for (const GivenSetting& setting : given) {
+    const Result<void> done = set(config, setting);
+    if (!done) return done.error();
+  }
+  const Result<void> sound = check(config);
+  if (!sound) return sound.error();
+  return config;
+}
+
+std::string default_config_text() {
+  std::string text = "# posternd: every key with its default. Each is a flag, too: --key value.\n";
+  for (const ConfigKey& key : config_keys()) {
+    text += "\n# " + std::string(key.doc) + "\n";
+    const bool number = key.type != "HOST:PORT" && key.type != "PATTERN" && key.type != "FOLDER" &&
+                        key.type != "PATH" && key.type != "FILE" && key.type != "LEVEL";
+    const std::string quote = number ? "" : "\"";
+    std::string value = quote + std::string(key.default_value) + quote;
+    if (key.list) value = key.default_value.empty() ? "[]" : "[" + value + "]";
+    const bool unset = key.default_value.empty();
+    text += (unset ? "#" : "") + std::string(key.name) + " = " + value + "\n";
+  }
+  return text;
+}
+
+}  // namespace postern

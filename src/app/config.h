@@ -1,0 +1,71 @@
+// Config: what posternd is told, by a TOML file, by flags, or by neither (the defaults).
+//
+// Every setting is one row of config_keys(): its name in the file, `--name` with "-" for "_" on
+// the command line, its default and its documentation all come from there.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "filter/policy.h"
+#include "net/listener.h"
+
+namespace postern {
+
+struct Config {
+  std::vector<ListenAddress> pop3;
+  std::string maildir;
+  std::string state;
+  std::vector<std::string> rules;  // empty: the shipped ones
+  std::string base_model;          // empty: the shipped one; "none": none
+  Policy policy;
+  std::size_t threads = 0;  // 0: one per core
+  std::size_t max_connections = 0;
+  std::chrono::seconds login_timeout{};
+  std::chrono::seconds idle_timeout{};
+  std::chrono::seconds write_timeout{};
+  std::chrono::milliseconds failed_login_delay{};
+  unsigned failed_logins_limit = 0;
+  unsigned bad_commands_limit = 0;
+  std::chrono::seconds login_cache{};
+  LogLevel log_level = LogLevel::info;
+};
+
+struct ConfigKey {
+  std::string_view name;           // as in the file: "idle_timeout"
+  std::string_view type;           // for people: "seconds"
+  std::string_view default_value;  // in the words of the file; "" when there is none
+  bool list = false;               // an array in the file; the flag may be given several times
+  std::string_view doc;            // one sentence or two
+  std::function<Result<void>(Config&, std::span<const std::string>)> set;
+
+  std::string flag() const;  // "--idle-timeout"
+};
+
+const std::vector<ConfigKey>& config_keys();
+
+// A setting as it was given, with its place for messages ("posternd.toml:3" or "--pop3").
+struct GivenSetting {
+  std::string key;
+  std::vector<std::string> values;
+  std::string place;
+};
+
+// The settings of a TOML file, in order. An unknown key, a wrong type or a syntax error is an
+// Error that names file and line.
+Result<std::vector<GivenSetting>> read_config_file(const std::string& path);
+Result<std::vector<GivenSetting>> parse_config(std::string_view text, const std::string& name);
+
+// Defaults, then `given` in order (later ones win), then the checks that need several settings.
+Result<Config> make_config(std::span<const GivenSetting> given);
+
+// The whole default configuration as a commented TOML file.
+std::string default_config_text();
+
+}  // namespace postern

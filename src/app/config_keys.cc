@@ -1,0 +1,160 @@
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "app/config.h"
+#include "base/ascii.h"
+
+namespace postern {
+namespace {
+
+using Values = std::span<const std::string>;
+using Setter = std::function<Result<void>(Config&, Values)>;
+
+Error bad_value(const std::string& value, const std::string& wanted) {
+  return {Errc::configuration, "'" + value + "' is not " + wanted};
+}
+
+Result<std::uint64_t> whole_number(Values values, std::uint64_t least, std::uint64_t most) {
+  const auto number = parse_decimal(values.front());
+  if (!number || *number < least || *number > most) {
+    return bad_value(values.front(), "a whole number from " + std::to_string(least) + " to " +
+                                         std::to_string(most));
+  }
+  return *number;
+}
+
+Result<double> real_number(Values values, double least, double most) {
+  const std::string& text = values.front();
+  double number = 0;
+  const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || stop != text.data() + text.size() || !(number >= least) ||
+      !(number <= most)) {
+    return bad_value(text,
+                     "a number between " + std::to_string(least) + " and " + std::to_string(most));
+  }
+  return number;
+}
+
+Setter text(std::string Config::*member) {
+  return [member](Config& config, Values values) -> Result<void> {
+    config.*member = values.front();
+    return {};
+  };
+}
+
+template <class Number>
+Setter count(Number Config::*member, std::uint64_t least, std::uint64_t most) {
+  return [=](Config& config, Values values) -> Result<void> {
+    const auto number = whole_number(values, least, most);
+    if (!number) return number.error();
+    config.*member = static_cast<Number>(*number);
+    return {};
+  };
+}
+
+Setter seconds(std::chrono::seconds Config::*member, std::uint64_t least) {
+  return [=](Config& config, Values values) -> Result<void> {
+    const auto number = whole_number(values, least, 86400);
+    if (!number) return number.error();
+    config.*member = std::chrono::seconds(*number);
+    return {};
+  };
+}
+
+Setter points(MilliPoints Policy::*member) {
+  return [=](Config& config, Values values) -> Result<void> {
+    const auto number = real_number(values, -99, 99);
+    if (!number) return number.error();
+    config.policy.*member = static_cast<MilliPoints>(std::lround(*number * 1000));
+    return {};
+  };
+}
+
+Result<void> set_pop3(Config& config, Values values) {
+  config.pop3.clear();
+  for (const std::string& value : values) {
+    const auto address = ListenAddress::parse(value);
+    if (!address) return address.error();
+    config.pop3.push_back(*address);
+  }
+  return {};
+}
+
+Result<void> set_rules(Config& config, Values values) {
+  config.rules.assign(values.begin(), values.end());
+  return {};
+}
+
+Result<void> set_failed_login_delay(Config& config, Values values) {
+  const auto number = real_number(values, 0, 60);
+  if (!number) return number.error();
+  config.failed_login_delay = std::chrono::milliseconds(std::lround(*number * 1000));
+  return {};
+}
+
+Result<void> set_log_level(Config& config, Values values) {
+  if (!parse_log_level(values.front(), config.log_level)) {
+    return bad_value(values.front(), "a log level; use debug, info, warning or error");
+  }
+  return {};
+}
+
+}  // namespace
+
+const std::vector<ConfigKey>& config_keys() {
+  static const std::vector<ConfigKey> keys{
+      {"pop3", "HOST:PORT", "127.0.0.1:1110", true,
+       "Where mail clients connect. Only loopback addresses: this version has no TLS.", set_pop3},
+      {"maildir", "PATTERN", "", false,
+       "Where mail lies: a Maildir or an mbox file for each user. %u is the user name, %n its part "
+       "before the @, %d the part behind it. Example: /home/%u/Maildir",
+       text(&Config::maildir)},
+      {"state", "FOLDER", "/var/lib/postern", false,
+       "Where Postern keeps users, verdicts, lessons and models. Made when missing.",
+       text(&Config::state)},
+      {"rules", "PATH", "", true,
+       "Rule files, or folders of *.cf files. Without it the shipped rules are used.", set_rules},
+      {"base_model", "FILE", "", false,
+       "The model that judges before you have taught anything; \"none\" for none. Without it the "
+       "shipped one is used.",
+       text(&Config::base_model)},
+      {"spam_from", "POINTS", "5.0", false, "A message with so many points is called spam.",
+       points(&Policy::spam_from)},
+      {"unsure_from", "POINTS", "-1.667", false,
+       "A message with so many points, but fewer than spam_from, is called unsure.",
+       points(&Policy::unsure_from)},
+      {"threads", "NUMBER", "0", false,
+       "Threads for connections, and as many again for judging; 0 is one for each core.",
+       count(&Config::threads, 0, 256)},
+      {"max_connections", "NUMBER", "4096", false,
+       "With so many connections open, further ones are turned away.",
+       count(&Config::max_connections, 1, 1'000'000)},
+      {"login_timeout", "SECONDS", "60", false, "How long a client may take to log in.",
+       seconds(&Config::login_timeout, 1)},
+      {"idle_timeout", "SECONDS", "600", false,
+       "How long a client that has logged in may be silent; at least 600 (RFC 1939).",
+       seconds(&Config::idle_timeout, 600)},
+      {"write_timeout", "SECONDS", "300", false,
+       "How long a client may take to read what was sent to it, 64 KiB at a time.",
+       seconds(&Config::write_timeout, 1)},
+      {"failed_login_delay", "SECONDS", "1.0", false,
+       "The answer to a wrong password waits so long, and longer each time.",
+       set_failed_login_delay},
+      {"failed_logins_limit", "NUMBER", "3", false,
+       "A connection is closed after so many wrong passwords.",
+       count(&Config::failed_logins_limit, 1, 100)},
+      {"bad_commands_limit", "NUMBER", "20", false,
+       "A connection is closed after so many commands in a row that make no sense.",
+       count(&Config::bad_commands_limit, 1, 10'000)},
+      {"login_cache", "SECONDS", "300", false,
+       "A right password is remembered for so long (as a keyed hash, in memory only), because "
+       "checking it is dear on purpose.",
+       seconds(&Config::login_cache, 0)},
+      {"log_level", "LEVEL", "info", false,
+       "debug, info, warning or error. Only debug names addresses and subjects.", set_log_level},
+  };
+  return keys;
+}
+
+}  // namespace postern

@@ -1,0 +1,84 @@
+#include "app/daemon.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "app/installation.h"
+#include "server/accounts.h"
+#include "server/pop3_server.h"
+#include "server/scan_service.h"
+
+namespace postern {
+namespace {
+
+std::size_t thread_count(const Config& config) {
+  return config.threads != 0 ? config.threads : std::max(1u, std::thread::hardware_concurrency());
+}
+
+Pop3SessionOptions session_options(const Config& config) {
+  Pop3SessionOptions options;
+  options.engine.bad_commands_limit = config.bad_commands_limit;
+  options.engine.failed_logins_limit = config.failed_logins_limit;
+  options.login_timeout = config.login_timeout;
+  options.idle_timeout = config.idle_timeout;
+  options.write_timeout = config.write_timeout;
+  options.failed_login_delay = config.failed_login_delay;
+  return options;
+}
+
+}  // namespace
+
+struct Daemon::Impl {
+  Impl(const Config& c, const Logger& l, std::unique_ptr<StateStore> s)
+      : store(std::move(s)),
+        state(c.state),
+        scan_service(
+            [this, c, l] {
+              const JudgementFiles files{c.rules, c.base_model, c.policy};
+              return build_scanner(state, *store, files, l);
+            },
+            state.personal_model(), l),
+        accounts({c.maildir, c.login_cache, system_clock(), l}, *store, scan_service),
+        workers(thread_count(c)),
+        service{session_options(c), accounts, workers, l},
+        server({c.pop3, thread_count(c), c.max_connections}, service) {}
+
+  // In the order of dependence: what is destroyed first uses what is destroyed later.
+  std::unique_ptr<StateStore> store;
+  StateFolder state;
+  ScanService scan_service;
+  Accounts accounts;
+  WorkerPool workers;
+  Pop3Service service;
+  Pop3Server server;
+};
+
+Daemon::Daemon() = default;
+
+Daemon::~Daemon() {
+  if (impl_) stop();
+}
+
+Result<std::unique_ptr<Daemon>> Daemon::start(const Config& config, const Logger& logger) {
+  Result<std::unique_ptr<StateStore>> store = StateFolder(config.state).open_store();
+  if (!store) return store.error();
+  auto daemon = std::unique_ptr<Daemon>(new Daemon());
+  daemon->impl_ = std::make_unique<Impl>(config, logger, std::move(*store));
+  const Result<void> loaded = daemon->impl_->scan_service.reload();
+  if (!loaded) return loaded.error();
+  const Result<void> started = daemon->impl_->server.start();
+  if (!started) return started.error();
+  return daemon;
+}
+
+std::vector<ListenAddress> Daemon::addresses() const { return impl_->server.addresses(); }
+
+// A failure is logged, and the last good set goes on serving.
+void Daemon::reload() { (void)impl_->scan_service.reload(); }
+
+void Daemon::stop() {
+  impl_->server.stop();
+  impl_->workers.join();
+}
+
+}  // namespace postern

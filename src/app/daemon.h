@@ -1,0 +1,37 @@
+// Daemon: posternd put together from a Config.
+//
+// Thread rule: all calls from one thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/config.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "net/listener.h"
+
+namespace postern {
+
+class Daemon {
+ public:
+  // Opens the state, loads rules and models, binds the listeners and serves. An Error says what
+  // is wrong and leaves nothing running.
+  static Result<std::unique_ptr<Daemon>> start(const Config& config, const Logger& logger);
+  ~Daemon();
+
+  std::vector<ListenAddress> addresses() const;
+
+  // Loads rules and models anew; sessions under way keep theirs, and on error so does everybody.
+  void reload();
+
+  // Ends every session without UPDATE and returns when all are gone.
+  void stop();
+
+ private:
+  Daemon();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace postern

@@ -1,0 +1,123 @@
+#include "app/installation.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "base/file.h"
+#include "state/sqlite_store.h"
+
+namespace postern {
+namespace {
+
+std::string program_folder() {
+  std::array<char, 4096> path{};
+  const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
+  if (size <= 0) return ".";
+  const std::string program(path.data(), static_cast<std::size_t>(size));
+  return program.substr(0, program.rfind('/'));
+}
+
+// The folder that holds rules/ and models/.
+std::string share_folder() {
+  if (const char* given = std::getenv("POSTERN_SHARE")) return given;
+  const std::string folder = program_folder();
+  // Installed, or in the source tree's build/PRESET.
+  for (const char* place : {"/../share/postern", "/../.."}) {
+    if (is_directory(folder + place + "/rules")) return folder + place;
+  }
+  return "";
+}
+
+std::string shipped(const std::string& name, bool (*is_there)(const std::string&)) {
+  const std::string folder = share_folder();
+  const std::string path = folder + "/" + name;
+  return !folder.empty() && is_there(path) ? path : "";
+}
+
+void log_diagnostics(const std::vector<Diagnostic>& diagnostics, const Logger& logger) {
+  for (const Diagnostic& diagnostic : diagnostics) {
+    const LogLevel level = diagnostic.severity == Severity::error     ? LogLevel::warning
+                           : diagnostic.severity == Severity::warning ? LogLevel::info
+                                                                      : LogLevel::debug;
+    logger.log(level, "rule", {{"what", to_string(diagnostic)}});
+  }
+}
+
+Result<std::shared_ptr<const Scanner>> assemble(const JudgementFiles& files,
+                                                std::shared_ptr<const BaseModel> base,
+                                                std::shared_ptr<const Model> personal,
+                                                const Logger& logger) {
+  std::vector<Diagnostic> diagnostics;
+  const auto rules = load_rules(files, diagnostics);
+  if (!rules) return rules.error();
+  log_diagnostics(diagnostics, logger);
+  return std::make_shared<const Scanner>(
+      *rules, std::make_shared<const Classifier>(std::move(base), std::move(personal)),
+      files.policy);
+}
+
+// Null when nothing was taught yet.
+Result<std::shared_ptr<const Model>> current_model(const StateFolder& state, StateStore& store,
+                                                   std::shared_ptr<const BaseModel> base) {
+  const auto lessons = store.count_lessons();
+  if (!lessons) return lessons.error();
+  if (lessons->ham + lessons->spam == 0) return std::shared_ptr<const Model>();
+  const Result<void> folded =
+      Teacher(store, state.personal_model(), std::move(base), system_clock()).catch_up();
+  if (!folded) return folded.error();
+  return Model::open(state.personal_model());
+}
+
+}  // namespace
+
+std::string shipped_rules() { return shipped("rules", is_directory); }
+std::string shipped_base_model() { return shipped("models/base.model", is_file); }
+
+Result<std::unique_ptr<StateStore>> StateFolder::open_store() const {
+  const Result<void> made = make_directories(path_);
+  if (!made) return made.error();
+  auto store = SqliteStore::open(database());
+  if (!store) return store.error();
+  return std::unique_ptr<StateStore>(std::move(*store));
+}
+
+Result<std::shared_ptr<const RuleSet>> load_rules(const JudgementFiles& files,
+                                                  std::vector<Diagnostic>& diagnostics) {
+  if (!files.rules.empty()) return RuleSet::load(files.rules, diagnostics);
+  const std::string rules = shipped_rules();
+  if (rules.empty()) {
+    return Error(Errc::configuration,
+                 "the shipped rules are not beside the program; name a folder with --rules, or "
+                 "set POSTERN_SHARE to the folder that holds rules/ and models/");
+  }
+  return RuleSet::load({rules}, diagnostics);
+}
+
+Result<std::shared_ptr<const BaseModel>> load_base_model(const std::string& base_model) {
+  if (base_model == "none") return std::shared_ptr<const BaseModel>();
+  if (!base_model.empty()) return BaseModel::open(base_model);
+  const std::string path = shipped_base_model();
+  if (path.empty()) return std::shared_ptr<const BaseModel>();
+  return BaseModel::open(path);
+}
+
+Result<std::shared_ptr<const Scanner>> build_scanner(const StateFolder& state, StateStore& store,
+                                                     const JudgementFiles& files,
+                                                     const Logger& logger) {
+  auto base = load_base_model(files.base_model);
+  if (!base) return base.error();
+  auto personal = current_model(state, store, *base);
+  if (!personal) return personal.error();
+  return assemble(files, *base, *personal, logger);
+}
+
+Result<std::shared_ptr<const Scanner>> build_scanner(const JudgementFiles& files,
+                                                     const Logger& logger) {
+  auto base = load_base_model(files.base_model);
+  if (!base) return base.error();
+  return assemble(files, *base, nullptr, logger);
+}
+
+}  // namespace postern

@@ -1,0 +1,59 @@
+// Where things are: the shipped files of this installation and the folder of state; and how a
+// Scanner is built from them. Shared by posternd and the command postern.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "filter/scanner.h"
+#include "rules/diagnostic.h"
+#include "server/teacher.h"
+#include "state/state_store.h"
+
+namespace postern {
+
+// Shipped rules and base model: $POSTERN_SHARE, else ../share/postern beside the program, else
+// the source tree that the program was built in. Empty when there are none.
+std::string shipped_rules();
+std::string shipped_base_model();
+
+// One folder that holds all that Postern remembers.
+class StateFolder {
+ public:
+  explicit StateFolder(std::string path) : path_(std::move(path)) {}
+
+  // Makes the folder (0700) and the database where missing.
+  Result<std::unique_ptr<StateStore>> open_store() const;
+  std::string database() const { return path_ + "/postern.db"; }
+  std::string model_folder() const { return path_ + "/model"; }
+  std::string personal_model() const { return model_folder() + "/personal.model"; }
+
+ private:
+  std::string path_;
+};
+
+// What judges: rules (empty: shipped), base model ("" shipped, "none" none), thresholds.
+struct JudgementFiles {
+  std::vector<std::string> rules;
+  std::string base_model;
+  Policy policy;
+};
+
+Result<std::shared_ptr<const RuleSet>> load_rules(const JudgementFiles& files,
+                                                  std::vector<Diagnostic>& diagnostics);
+Result<std::shared_ptr<const BaseModel>> load_base_model(const std::string& base_model);
+
+// Brings the personal model up to date with the lesson log, then loads everything. Diagnostics of
+// rules go to the log; a rule that is left out is no error.
+Result<std::shared_ptr<const Scanner>> build_scanner(const StateFolder& state, StateStore& store,
+                                                     const JudgementFiles& files,
+                                                     const Logger& logger);
+// The same without personal lessons.
+Result<std::shared_ptr<const Scanner>> build_scanner(const JudgementFiles& files,
+                                                     const Logger& logger);
+
+}  // namespace postern

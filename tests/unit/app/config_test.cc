@@ -1,0 +1,95 @@
+#include "app/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace postern {
+namespace {
+
+using ::testing::HasSubstr;
+
+Result<Config> config_of(std::string_view text) {
+  const auto given = parse_config(text, "test.toml");
+  if (!given) return given.error();
+  return make_config(*given);
+}
+
+std::string complaint(std::string_view text) {
+  const auto config = config_of(text);
+  EXPECT_FALSE(config) << text;
+  if (config) return "";
+  EXPECT_EQ(config.error().kind(), Errc::configuration);
+  return config.error().detail;
+}
+
+TEST(Config, TakesDefaultsAndWhatIsGiven) {
+  const auto config =
+      config_of("maildir = '/m/%u'\npop3 = ['127.0.0.1:0', '[::1]:1110']\nspam_from = 6.5\n");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->maildir, "/m/%u");
+  ASSERT_EQ(config->pop3.size(), 2u);
+  EXPECT_EQ(config->pop3[1].text(), "[::1]:1110");
+  EXPECT_EQ(config->policy.spam_from, 6500);
+  EXPECT_EQ(config->policy.unsure_from, -1667);
+  EXPECT_EQ(config->idle_timeout.count(), 600);
+  EXPECT_EQ(config->failed_login_delay.count(), 1000);
+  EXPECT_EQ(config->state, "/var/lib/postern");
+}
+
+TEST(Config, RefusesUnknownKeysByLineWithAHint) {
+  const std::string text = complaint("maildir = '/m'\n\nidel_timeout = 700\n");
+  EXPECT_THAT(text, HasSubstr("test.toml:3: unknown key 'idel_timeout'"));
+  EXPECT_THAT(complaint("maildir_pattern = '/m'"), HasSubstr("did you mean 'maildir'?"));
+  EXPECT_THAT(complaint("[pop3]\nport = 1"), HasSubstr("test.toml:1"));
+}
+
+TEST(Config, SaysWhatIsWrongAndWhere) {
+  struct Row {
+    const char* text;
+    const char* complaint;
+  };
+  for (const Row& row :
+       {Row{"maildir = '/m'\nidle_timeout = 60", "test.toml:2: idle_timeout: '60'"},
+        Row{"maildir = '/m'\nspam_from = 'many'", "test.toml:2: spam_from"},
+        Row{"maildir = '/m'\nspam_from = nan", "test.toml:2: spam_from"},
+        Row{"maildir = '/m'\nlog_level = 'loud'", "debug, info, warning or error"},
+        Row{"maildir = ['/m']", "single value"}, Row{"maildir = '/m'\npop3 = []", "needs a value"},
+        Row{"maildir = '/m'\npop3 = 'here'", "HOST:PORT"},
+        Row{"maildir = '/m'\npop3 = '127.0.0.1:65536'", "HOST:PORT"},
+        Row{"maildir = ", "test.toml:1"}, Row{"pop3 = '127.0.0.1:1'", "no maildir is given"},
+        Row{"maildir = '/m'\nunsure_from = 7.0", "greater than spam_from"}}) {
+    EXPECT_THAT(complaint(row.text), HasSubstr(row.complaint)) << row.text;
+  }
+}
+
+TEST(Config, RefusesClearTextOffLoopback) {
+  for (const char* address : {"0.0.0.0:110", "[::]:110", "192.0.2.1:110"}) {
+    EXPECT_THAT(complaint(std::string("maildir = '/m'\npop3 = '") + address + "'"),
+                HasSubstr("no TLS"));
+  }
+}
+
+TEST(Config, LaterSettingsWin) {
+  const std::vector<GivenSetting> given{{"maildir", {"/file"}, "f:1"},
+                                        {"maildir", {"/flag"}, "--maildir"}};
+  const auto config = make_config(given);
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->maildir, "/flag");
+}
+
+TEST(Config, DefaultTextIsAConfigurationThatMeansTheDefaults) {
+  const auto given = parse_config(default_config_text() + "maildir = '/m'\n", "default");
+  ASSERT_TRUE(given) << given.error().detail;
+  EXPECT_TRUE(make_config(*given));
+  for (const ConfigKey& key : config_keys()) {
+    EXPECT_THAT(default_config_text(),
+                HasSubstr("\n" + std::string(key.default_value.empty() ? "#" : "") +
+                          std::string(key.name) + " = "));
+    EXPECT_FALSE(key.doc.empty());
+  }
+}
+
+TEST(Config, FlagsUseHyphens) { EXPECT_EQ(config_keys().back().flag(), "--log-level"); }
+
+}  // namespace
+}  // namespace postern
