@@ -1,0 +1,76 @@
+// The commands of `postern`: each takes its options, prints data on standard output and messages
+// on standard error, and gives an exit status (sysexits). main.cc turns arguments into options.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/installation.h"
+#include "base/mail_class.h"
+#include "base/result.h"
+
+namespace postern {
+
+// Prints "postern: ..." on standard error and gives the error's exit status.
+int fail(const Error& error);
+
+struct TrainOptions {
+  std::string state;
+  std::string base_model;
+  std::optional<MailClass> taught;  // of the paths; an index says it itself
+  std::vector<std::string> paths;
+  std::string index;
+};
+int run_train(const TrainOptions& options);
+
+struct ForgetOptions {
+  std::string state;
+  std::string base_model;
+  std::vector<std::string> paths;
+};
+int run_forget(const ForgetOptions& options);
+
+struct ClassifyOptions {
+  std::string state;  // empty: no personal lessons
+  JudgementFiles judgement;
+  bool explain = false;
+  bool json = false;
+  std::vector<std::string> paths;
+};
+int run_classify(const ClassifyOptions& options);
+
+struct LabelOptions {
+  std::string state;
+  JudgementFiles judgement;
+};
+int run_label(const LabelOptions& options);
+
+struct EvalOptions {
+  std::string protocol = "online";
+  std::vector<std::string> indexes;
+  std::string state;
+  std::string base_model;
+  std::string scores;
+  std::uint64_t delay = 100;
+  double flip = 0;
+  std::uint64_t seed = 1;
+};
+int run_eval(const EvalOptions& options);
+
+struct RulesOptions {
+  std::vector<std::string> paths;  // empty: the shipped rules
+};
+int run_rules_check(const RulesOptions& options);
+int run_rules_test(const RulesOptions& options);
+
+struct UserOptions {
+  std::string state;
+  std::string name;
+};
+int run_user_add(const UserOptions& options);
+int run_user_passwd(const UserOptions& options);
+int run_user_remove(const UserOptions& options);
+int run_user_list(const UserOptions& options);
+
+}  // namespace postern

@@ -1,0 +1,208 @@
+// postern: the command with which people train, classify, label, measure and manage.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "commands.h"
+
+namespace postern {
+
+int fail(const Error& error) {
+  std::fflush(stdout);
+  fmt::print(stderr, "postern: {}\n", error.detail);
+  return error.exit_status();
+}
+
+namespace {
+
+constexpr const char* about =
+    "postern: trains and asks Postern's spam filter, and manages its users and rules.\n"
+    "Teach it with a few dozen messages of each kind; it goes on improving with every correction.\n"
+    "\n"
+    "  postern train --state ~/.postern --spam ~/Maildir/.Junk\n"
+    "  postern train --state ~/.postern --ham ~/Maildir\n"
+    "  postern classify --state ~/.postern --explain message.eml";
+
+constexpr const char* paths_help =
+    "A message file, a folder of them, a Maildir, an mbox, or - for standard input";
+
+constexpr const char* default_state = "/var/lib/postern";
+
+void add_state(CLI::App& command, std::string& state, bool needed) {
+  auto* option = command.add_option("--state", state, "Folder of Postern's state");
+  option->envname("POSTERN_STATE");
+  option->type_name("DIR");
+  if (needed) option->default_val(default_state);
+}
+
+void add_base_model(CLI::App& command, std::string& base_model) {
+  command
+      .add_option("--base", base_model,
+                  "Base model that judges beside your own lessons, or none [the shipped one]")
+      ->type_name("MODEL|none");
+}
+
+void add_judgement(CLI::App& command, JudgementFiles& judgement) {
+  add_base_model(command, judgement.base_model);
+  command.add_option("--rules", judgement.rules, "Rule files or folders [the shipped rules]")
+      ->type_name("PATH");
+}
+
+// Every command's options, and the status of the one that ran.
+struct Commands {
+  TrainOptions train;
+  bool spam = false;
+  bool ham = false;
+  ForgetOptions forget;
+  ClassifyOptions classify;
+  LabelOptions label;
+  EvalOptions eval;
+  RulesOptions rules;
+  UserOptions user;
+  int status = 0;
+};
+
+void add_train(CLI::App& app, Commands& all) {
+  CLI::App* command = app.add_subcommand(
+      "train",
+      "Teach messages as spam or as ham. Teaching the same message again changes nothing;\n"
+      "teaching it as the opposite corrects the earlier lesson.");
+  add_state(*command, all.train.state, true);
+  add_base_model(*command, all.train.base_model);
+  auto* spam = command->add_flag("--spam", all.spam, "The messages are spam");
+  auto* ham = command->add_flag("--ham", all.ham, "The messages are ham (wanted mail)");
+  auto* index = command->add_option("--index", all.train.index,
+                                    "File of lines `spam|ham PATH`, PATH relative to it");
+  auto* paths = command->add_option("PATH", all.train.paths, paths_help);
+  spam->excludes(ham);
+  index->excludes(spam)->excludes(ham)->excludes(paths);
+  command->callback([&all] {
+    const bool by_class = all.spam || all.ham;
+    if (all.train.index.empty() && (!by_class || all.train.paths.empty())) {
+      throw CLI::RequiredError("--spam or --ham with PATHs, or --index");
+    }
+    if (by_class) all.train.taught = all.spam ? MailClass::spam : MailClass::ham;
+    all.status = run_train(all.train);
+  });
+}
+
+void add_forget(CLI::App& app, Commands& all) {
+  CLI::App* command =
+      app.add_subcommand("forget", "Take lessons back, as if they had never been taught");
+  add_state(*command, all.forget.state, true);
+  add_base_model(*command, all.forget.base_model);
+  command->add_option("PATH", all.forget.paths, paths_help)->required();
+  command->callback([&all] { all.status = run_forget(all.forget); });
+}
+
+void add_classify(CLI::App& app, Commands& all) {
+  CLI::App* command = app.add_subcommand(
+      "classify", "Print a line a message: LABEL<TAB>PROBABILITY<TAB>SCORE<TAB>PATH");
+  add_state(*command, all.classify.state, false);
+  add_judgement(*command, all.classify.judgement);
+  auto* explain =
+      command->add_flag("--explain", all.classify.explain, "Say why: what counted, and how much");
+  command->add_flag("--json", all.classify.json, "A JSON object a message, with the reasons")
+      ->excludes(explain);
+  command->add_option("PATH", all.classify.paths, paths_help)->required();
+  command->callback([&all] { all.status = run_classify(all.classify); });
+}
+
+void add_label(CLI::App& app, Commands& all) {
+  CLI::App* command = app.add_subcommand(
+      "label",
+      "Read a message, write it with its label on top: for procmail, maildrop and pipes.\n"
+      "The message is written whatever happens; an exit status other than 0 says what did.");
+  add_state(*command, all.label.state, false);
+  add_judgement(*command, all.label.judgement);
+  command->callback([&all] { all.status = run_label(all.label); });
+}
+
+void add_eval(CLI::App& app, Commands& all) {
+  CLI::App* command = app.add_subcommand(
+      "eval",
+      "Measure accuracy on mail whose class is known, changing nothing. Protocols:\n"
+      "  online   judge each message, then learn it\n"
+      "  half     learn the first half, judge the second\n"
+      "  cold     judge only\n"
+      "  delayed  judge each message, learn it --delay messages later\n"
+      "  onerror  judge each message, learn it when the judgement was wrong or unsure");
+  command->add_option("--protocol", all.eval.protocol, "online, half, cold, delayed or onerror")
+      ->capture_default_str();
+  command->add_option("--state", all.eval.state, "Begin with the lessons of this state")
+      ->type_name("DIR");
+  add_base_model(*command, all.eval.base_model);
+  command->add_option("--scores", all.eval.scores,
+                      "Write `spam|ham<TAB>score<TAB>path` lines to this file");
+  command->add_option("--delay", all.eval.delay, "Messages until feedback")->capture_default_str();
+  command->add_option("--flip", all.eval.flip, "Share of lessons taught wrongly, 0 to 1")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--seed", all.eval.seed, "Seed for --flip")->capture_default_str();
+  command->add_option("INDEX", all.eval.indexes, "File of lines `spam|ham PATH`")->required();
+  command->callback([&all] { all.status = run_eval(all.eval); });
+}
+
+void add_rules(CLI::App& app, Commands& all) {
+  CLI::App* rules = app.add_subcommand("rules", "Check and test rule files");
+  rules->require_subcommand(1);
+  CLI::App* check = rules->add_subcommand(
+      "check", "Say what is wrong, where and how to mend it; status 65 when a rule is left out");
+  check->add_option("PATH", all.rules.paths, "Rule files or folders [the shipped rules]");
+  check->callback([&all] { all.status = run_rules_check(all.rules); });
+  CLI::App* test = rules->add_subcommand("test", "Run the `test NAME ok|fail TEXT` lines");
+  test->add_option("PATH", all.rules.paths, "Rule files or folders [the shipped rules]");
+  test->callback([&all] { all.status = run_rules_test(all.rules); });
+}
+
+void add_user_command(CLI::App& user, Commands& all, const char* name, const char* help,
+                      int (*run)(const UserOptions&), bool named = true) {
+  CLI::App* command = user.add_subcommand(name, help);
+  add_state(*command, all.user.state, true);
+  if (named) command->add_option("NAME", all.user.name, "User name")->required();
+  command->callback([&all, run] { all.status = run(all.user); });
+}
+
+void add_user(CLI::App& app, Commands& all) {
+  CLI::App* user = app.add_subcommand("user", "Manage who may log in to posternd");
+  user->require_subcommand(1);
+  add_user_command(*user, all, "add",
+                   "Add a user; the password is asked for, or read from standard input",
+                   run_user_add);
+  add_user_command(*user, all, "passwd", "Change a password", run_user_passwd);
+  add_user_command(*user, all, "remove", "Remove a user; mail is not touched", run_user_remove);
+  add_user_command(*user, all, "list", "Print name<TAB>since, a line a user", run_user_list, false);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{about, "postern"};
+  app.require_subcommand(1);
+  Commands all;
+  add_train(app, all);
+  add_forget(app, all);
+  add_classify(app, all);
+  add_label(app, all);
+  add_eval(app, all);
+  add_rules(app, all);
+  add_user(app, all);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(Errc::usage);
+  } catch (const std::exception& failure) {
+    return fail({Errc::internal, std::string("our own fault: ") + failure.what()});
+  }
+  if (std::fflush(stdout) != 0) return fail({Errc::io, "cannot write to standard output"});
+  return all.status;
+}
+
+}  // namespace
+}  // namespace postern
+
+int main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);
+  return postern::run(argc, argv);
+}
