@@ -64,6 +64,7 @@ class BaseFeatures {
     write_mime();
     write_links();
     write_html();
+    write_sender();
   }
 
  private:
@@ -225,6 +226,26 @@ class BaseFeatures {
     scratch_.token.clear();
     fold_text(path.substr(dot), 8, LetterCase::lower, scratch_.token);
     if (link.kind != LinkKind::image) out_.fact("link path ends in", scratch_.token);
+  }
+
+  // Whether the message speaks of its sender: a bank's mail names the bank's own domain.
+  void write_sender() {
+    if (content_.from.empty()) return;
+    const Address& from = content_.from[0];
+    const std::string_view home = registrable_domain(from.domain);
+    const std::string_view label = home.substr(0, home.find('.'));
+    if (label.size() < 3) return;
+    bool in_text = false;
+    for (const Text& part : content_.texts) {
+      const std::string_view start = part.visible.substr(0, TokenizerLimits::base_body);
+      in_text = in_text || find_ignoring_case(start, label) != std::string_view::npos;
+    }
+    const bool in_name = find_ignoring_case(from.name, label) != std::string_view::npos;
+    const bool in_subject = find_ignoring_case(content_.subject, label) != std::string_view::npos;
+    out_.fact("sender's domain in the text", in_text);
+    out_.fact("sender's domain in the name or subject", in_name || in_subject);
+    out_.fact("digits in the sender's domain", magnitude(static_cast<std::uint64_t>(std::count_if(
+                                                   home.begin(), home.end(), is_ascii_digit))));
   }
 
   void write_html() {

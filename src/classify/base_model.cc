@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include "classify/checksum.h"
 #include "classify/file_layout.h"
@@ -93,10 +94,28 @@ const BaseModel::Entry* BaseModel::find(Feature feature) const {
   return nullptr;
 }
 
-BaseModel::Evidence BaseModel::evidence(Feature feature) const {
-  const Entry* entry = find(feature);
-  if (entry == nullptr) return {};
-  return {entry->weight * scales_.weight_step, entry->claim * scales_.claim_step};
+std::vector<std::pair<Feature, double>> BaseModel::parts(const FeatureView& features) const {
+  std::vector<std::pair<Feature, double>> found;
+  std::vector<std::pair<Feature, int>> claims;
+  for (const auto part : {features.base, features.base_wide}) {
+    for (const Feature feature : part) {
+      const Entry* entry = find(feature);
+      if (entry == nullptr) continue;
+      if (entry->weight != 0) found.emplace_back(feature, entry->weight * scales_.weight_step);
+      const bool narrow = part.data() == features.base.data();
+      if (narrow && entry->claim != 0) claims.emplace_back(feature, entry->claim);
+    }
+  }
+  const std::size_t kept = std::min(best_claims, claims.size());
+  std::partial_sort(
+      claims.begin(), claims.begin() + static_cast<std::ptrdiff_t>(kept), claims.end(),
+      [](const auto& a, const auto& b) { return std::abs(a.second) > std::abs(b.second); });
+  const double unit =
+      kept == 0 ? 0
+                : scales_.claim_step * scales_.claim_scale / std::sqrt(static_cast<double>(kept));
+  for (std::size_t i = 0; i < kept; ++i)
+    found.emplace_back(claims[i].first, claims[i].second * unit);
+  return found;
 }
 
 double BaseModel::log_odds(const FeatureView& features) const {

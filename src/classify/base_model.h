@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/blob.h"
@@ -27,11 +28,9 @@ class BaseModel {
 
   // Log odds of spam in nats, within +-8.
   double log_odds(const FeatureView& features) const;
-  // What one feature adds to the regression and claims to the Bayesian model, in nats.
-  struct Evidence {
-    double weight = 0, claim = 0;
-  };
-  Evidence evidence(Feature feature) const;
+  // For explanations: what each feature that is known adds to the log odds before they are clamped.
+  // With the bias and the shift they add up to it.
+  std::vector<std::pair<Feature, double>> parts(const FeatureView& features) const;
 
   // Identifies these very contents; personal models remember with which base they were calibrated.
   std::uint64_t id() const { return id_; }

@@ -9,11 +9,12 @@ namespace postern {
 Assessment assess(const LayerView& layer, const BaseModel* base, const FeatureView& features) {
   const double opinion = base != nullptr ? base->log_odds(features) : 0;
   const Reading reading = read(layer, opinion, features);
-  Assessment result{reading.log_odds, reading.base_odds, reading.personal_odds, 0};
+  Assessment result{reading.log_odds, reading.base_odds, reading.personal_odds, 0, 0};
   if (layer.state == nullptr) return result;
   result.lessons = layer.state->total();
   if (layer.state->lessons[static_cast<std::size_t>(MailClass::ham)] < Classifier::enough_ham) {
     result.log_odds = std::min(result.log_odds, std::max(opinion, Classifier::careful_limit));
+    result.held_back = reading.log_odds - result.log_odds;
   }
   return result;
 }

@@ -16,6 +16,7 @@ struct Assessment {
   double log_odds = 0;        // the answer: calibrated and careful
   double base = 0;            // part of the base model before calibration
   double personal = 0;        // part of the lessons before calibration
+  double held_back = 0;       // by how much caution lowered the answer; 0 or more
   std::uint64_t lessons = 0;  // behind it; a threshold may be lower while there are none
 };
 

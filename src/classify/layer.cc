@@ -11,11 +11,8 @@ namespace {
 
 constexpr std::size_t prefetch_ahead = 24;
 constexpr double base_fade = 200;        // experience at which the base model counts half
-constexpr double personal_doubt = 20;    // experience at which the lessons count half
 constexpr double sharp_strength = 0.02;  // of the prior belief that a token says nothing
 constexpr double doubtful_strength = 0.3;
-constexpr std::size_t sharp_best = 150;  // so many of the strongest tokens speak
-constexpr std::size_t doubtful_best = 20;
 
 double clamped(double x, double limit) {
   // Also maps a NaN, which only a damaged table can produce, to the lower limit's neutral.

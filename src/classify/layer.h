@@ -54,6 +54,11 @@ struct TokenCount {
   std::uint16_t ham = 0, spam = 0;
 };
 
+// The numbers that explanations share with scoring.
+inline constexpr double personal_doubt = 20;    // experience at which the lessons count half
+inline constexpr std::size_t sharp_best = 150;  // so many of the strongest tokens speak
+inline constexpr std::size_t doubtful_best = 20;
+
 struct LayerView {
   const LayerState* state = nullptr;  // null: no lessons at all
   std::span<const float> weights;
