@@ -48,8 +48,11 @@ void add_base_model(CLI::App& command, std::string& base_model) {
 
 void add_judgement(CLI::App& command, JudgementFiles& judgement) {
   add_base_model(command, judgement.base_model);
-  command.add_option("--rules", judgement.rules, "Rule files or folders [the shipped rules]")
-      ->type_name("PATH");
+  command
+      .add_option("--rules", judgement.rules,
+                  "Rule file or folder, may be given several times [the shipped rules]")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
 }
 
 // Every command's options, and the status of the one that ran.
