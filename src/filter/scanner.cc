@@ -5,10 +5,16 @@
 #include <numeric>
 
 #include "base/hash.h"
+#include "classify/explain.h"
 #include "classify/tokenizer.h"
 
 namespace postern {
 namespace {
+
+// Reasons of the classifier that are named; the rest is one line.
+constexpr std::size_t named_reasons = 15;
+// As explain() calls it.
+constexpr const char* everything_else = "everything else";
 
 std::uint64_t basis_of(const RuleSet& rules, const Classifier& classifier, const Policy& policy) {
   std::uint64_t basis = mix64(rules.version()) + classifier.id();
@@ -82,7 +88,15 @@ std::vector<LedgerEntry> Scanner::explain(const Content& content) const {
   std::vector<LedgerEntry> ledger;
   add_rules(content, ledger);
   if (rules_alone()) return ledger;
-  ledger.push_back(classifier_opinion(content));
+  // What is not named, and what rounding leaves, is one line: so the sum is exact.
+  MilliPoints rest = classifier_opinion(content).points;
+  for (const Reason& reason : postern::explain(*classifier_, content, named_reasons).reasons) {
+    if (reason.text == everything_else) continue;
+    const MilliPoints points = points_of_nats(reason.nats);
+    rest -= points;
+    ledger.push_back({classifier_entry, points, reason.text});
+  }
+  ledger.push_back({classifier_entry, rest, everything_else});
   sort_by_strength(ledger);
   return ledger;
 }

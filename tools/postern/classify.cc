@@ -31,10 +31,18 @@ void print_line(const Verdict& verdict, const std::string& name) {
              format_points(verdict.score), name);
 }
 
+// Text out of a message must not move the cursor or forge lines.
+std::string printable(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f') c = ' ';
+  }
+  return text;
+}
+
 void print_explanation(const Verdict& verdict, const std::vector<LedgerEntry>& reasons) {
   for (const LedgerEntry& reason : reasons) {
     fmt::print("  {:+8.3f}  {}{}{}\n", reason.points / 1000.0, reason.name,
-               reason.description.empty() ? "" : "  ", reason.description);
+               reason.description.empty() ? "" : "  ", printable(reason.description));
   }
   fmt::print("  {:+8.3f}  in all; spam from {}\n", verdict.score / 1000.0,
              format_points(verdict.required));
