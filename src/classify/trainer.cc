@@ -12,16 +12,14 @@
 namespace postern {
 namespace {
 
-// Up to so many lessons fit well into tables of that size. Files: 0.4, 2, 4, 12 and 24 MB.
+// Up to so many lessons fit well into tables of that size. Files: 0.5, 4 and 24 MB.
 struct Tier {
   std::uint64_t lessons;
   std::size_t weights, counts;
 };
 constexpr Tier tiers[] = {
     {64, 1u << 15, 62u << 10},
-    {256, 1u << 17, 1u << 18},
     {1024, 1u << 18, 508u << 10},
-    {4096, 1u << 19, 1u << 21},
     {std::numeric_limits<std::uint64_t>::max(), 1u << 20, 1u << 22},
 };
 
@@ -49,8 +47,6 @@ Trainer::Trainer(std::uint64_t expected_lessons, std::shared_ptr<const BaseModel
   weights_.resize(tier.weights);
   gradients_.resize(tier.weights);
   counts_.resize(tier.counts);
-  // Without a base the first opinions are drawn from few lessons, so they begin more modestly.
-  if (base_ == nullptr) state_.calibration.a = 0.7;
 }
 
 Trainer::Trainer(const Model& model, std::shared_ptr<const BaseModel> base)

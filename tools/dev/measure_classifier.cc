@@ -1,4 +1,5 @@
 // measure_classifier INDEX [--base FILE] [--flip SHARE] [--shuffles N] [--protocol NAME]
+//                    [--expected LESSONS]
 // How good and how fast the classifier is on a judged corpus: in the order of the index, then in N
 // seeded shuffles. Features are kept in memory (about 20 kB a message).
 #include <cstdio>
@@ -99,7 +100,7 @@ int main(int argc, char** argv) {
   if (argc < 2) {
     std::fprintf(stderr,
                  "usage: measure_classifier INDEX [--base FILE] [--flip SHARE] "
-                 "[--shuffles N] [--protocol NAME]\n");
+                 "[--shuffles N] [--protocol NAME] [--expected LESSONS]\n");
     return 64;
   }
   for (int i = 2; i + 1 < argc; i += 2) {
@@ -112,6 +113,8 @@ int main(int argc, char** argv) {
       options.flip = std::strtod(value.c_str(), nullptr);
     } else if (option == "--shuffles") {
       shuffles = std::strtoull(value.c_str(), nullptr, 10);
+    } else if (option == "--expected") {
+      options.expected_lessons = std::strtoull(value.c_str(), nullptr, 10);
     } else if (option == "--protocol") {
       options.protocol = parse_protocol(value).value_or(Protocol::online);
     }
