@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Measures posternd on loopback: logins, drains, idle sessions.
+
+usage: measure_server.py [--programs FOLDER] [--index INDEX] [--users N] [--messages N]
+
+Fills N Maildirs with messages (of an index, or the demo mail), starts posternd on them and prints
+what the server spends: CPU from /proc, so that a slow client hardly matters, and wall rates.
+"""
+import argparse
+import itertools
+import multiprocessing
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Client:
+    """A POP3 session that reads whole replies from one buffer."""
+
+    def __init__(self, address):
+        self.socket = socket.create_connection(address, timeout=120)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+        self.line()
+
+    def line(self):
+        while b"\r\n" not in self.buffer:
+            self.fill()
+        line, _, self.buffer = self.buffer.partition(b"\r\n")
+        return line
+
+    def fill(self):
+        piece = self.socket.recv(1 << 20)
+        if not piece:
+            raise EOFError("the server closed the connection")
+        self.buffer += piece
+
+    def say(self, text):
+        self.socket.sendall(text.encode() + b"\r\n")
+        line = self.line()
+        if not line.startswith(b"+OK"):
+            raise RuntimeError(f"{text}: {line!r}")
+        return line
+
+    def login(self, user):
+        self.say(f"USER {user}")
+        self.say("PASS secret")
+
+    def drain(self, count):
+        """Every message, pipelined; gives the octets read."""
+        self.socket.sendall(b"".join(b"RETR %d\r\n" % (i + 1) for i in range(count)))
+        octets, ends, tail = 0, 0, self.buffer
+        self.buffer = b""
+        while ends < count:
+            piece = self.socket.recv(1 << 20)
+            if not piece:
+                raise EOFError("the server closed the connection")
+            octets += len(piece)
+            window = tail + piece
+            ends += window.count(b"\r\n.\r\n")
+            tail = window[-4:]
+        return octets
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def memory(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return {name: int(re.search(rf"{name}:\s+(\d+)", status).group(1)) for name in ("VmRSS", "RssAnon", "VmHWM")}
+
+
+def sessions(address, user, count):
+    for _ in range(count):
+        client = Client(address)
+        client.login(user)
+        client.say("STAT")
+        client.say("QUIT")
+
+
+def drain(address, user, count, results):
+    client = Client(address)
+    client.login(user)
+    results.put(client.drain(count))
+    client.say("QUIT")
+
+
+def in_parallel(target, argument_lists):
+    begun = time.perf_counter()
+    processes = [multiprocessing.Process(target=target, args=arguments) for arguments in argument_lists]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        if process.exitcode != 0:
+            raise RuntimeError("a client failed")
+    return time.perf_counter() - begun
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release")
+    parser.add_argument("--index", type=pathlib.Path)
+    parser.add_argument("--users", type=int, default=20)
+    parser.add_argument("--messages", type=int, default=200)
+    parser.add_argument("--idle", type=int, default=1000)
+    arguments = parser.parse_args()
+    if arguments.index:
+        names = [arguments.index.parent / line.split()[1] for line in arguments.index.read_text().splitlines()]
+    else:
+        names = sorted((ROOT / "tests/data/demo_mail").glob("*/*.eml"))
+    mails = itertools.cycle([name.read_bytes() for name in names[: arguments.users * arguments.messages]])
+    users = [f"user{number}" for number in range(arguments.users)]
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        for user in users:
+            for part in ("new", "cur", "tmp"):
+                (folder / "mail" / user / part).mkdir(parents=True)
+            for number in range(arguments.messages):
+                (folder / "mail" / user / "new" / f"{number + 1}.m.host").write_bytes(next(mails))
+            subprocess.run([arguments.programs / "postern", "user", "add", user, "--state", folder / "state"],
+                           input=b"secret\n", check=True, stdout=subprocess.DEVNULL)
+        log = open(folder / "log", "w+b")
+        server = subprocess.Popen([arguments.programs / "posternd", "--pop3", "127.0.0.1:0", "--state", folder / "state",
+                                   "--maildir", f"{folder}/mail/%u", "--max-connections", "20000"], stderr=log)
+        try:
+            measure(arguments, server.pid, folder, users)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def measure(arguments, pid, folder, users):
+    found = None
+    deadline = time.monotonic() + 60
+    while not found and time.monotonic() < deadline:
+        found = re.search(r"ready pop3=127\.0\.0\.1:(\d+)", (folder / "log").read_text())
+    address = ("127.0.0.1", int(found.group(1)))
+    print(f"at start: {memory(pid)} KiB")
+    total = arguments.users * arguments.messages
+    for what in ("first drain (every message judged)", "second drain (verdicts known)"):
+        results = multiprocessing.Queue()
+        before = cpu_seconds(pid)
+        wall = in_parallel(drain, [(address, user, arguments.messages, results) for user in users])
+        cpu = cpu_seconds(pid) - before
+        octets = sum(results.get() for _ in users)
+        print(f"{what}: {total} messages, {octets / 1e6:.1f} MB, {total / wall:.0f} messages/s, "
+              f"{octets / wall / 1e6:.1f} MB/s, {cpu / total * 1e6:.0f} us of CPU a message")
+    count = 300
+    before = cpu_seconds(pid)
+    wall = in_parallel(sessions, [(address, user, count) for user in users[:4]])
+    cpu = cpu_seconds(pid) - before
+    print(f"logins (password known): {4 * count / wall:.0f} sessions/s, {cpu / (4 * count) * 1e6:.0f} us of CPU a session")
+    idle = []
+    before_idle = memory(pid)
+    for _ in range(arguments.idle):
+        client = Client(address)
+        client.say("CAPA")
+        while not client.buffer.endswith(b".\r\n"):
+            client.fill()
+        idle.append(client)
+    after = memory(pid)
+    print(f"{arguments.idle} idle sessions: {after} KiB, "
+          f"{(after['RssAnon'] - before_idle['RssAnon']) / arguments.idle:.1f} KiB private each")
+
+
+if __name__ == "__main__":
+    main()
