@@ -58,18 +58,6 @@ Result<std::shared_ptr<const Scanner>> assemble(const JudgementFiles& files,
       files.policy);
 }
 
-// Null when nothing was taught yet.
-Result<std::shared_ptr<const Model>> current_model(const StateFolder& state, StateStore& store,
-                                                   std::shared_ptr<const BaseModel> base) {
-  const auto lessons = store.count_lessons();
-  if (!lessons) return lessons.error();
-  if (lessons->ham + lessons->spam == 0) return std::shared_ptr<const Model>();
-  const Result<void> folded =
-      Teacher(store, state.personal_model(), std::move(base), system_clock()).catch_up();
-  if (!folded) return folded.error();
-  return Model::open(state.personal_model());
-}
-
 }  // namespace
 
 std::string shipped_rules() { return shipped("rules", is_directory); }
@@ -101,6 +89,17 @@ Result<std::shared_ptr<const BaseModel>> load_base_model(const std::string& base
   const std::string path = shipped_base_model();
   if (path.empty()) return std::shared_ptr<const BaseModel>();
   return BaseModel::open(path);
+}
+
+Result<std::shared_ptr<const Model>> current_model(const StateFolder& state, StateStore& store,
+                                                   std::shared_ptr<const BaseModel> base) {
+  const auto lessons = store.count_lessons();
+  if (!lessons) return lessons.error();
+  if (lessons->ham + lessons->spam == 0) return std::shared_ptr<const Model>();
+  const Result<void> folded =
+      Teacher(store, state.personal_model(), std::move(base), system_clock()).catch_up();
+  if (!folded) return folded.error();
+  return Model::open(state.personal_model());
 }
 
 Result<std::shared_ptr<const Scanner>> build_scanner(const StateFolder& state, StateStore& store,

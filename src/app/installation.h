@@ -47,6 +47,10 @@ Result<std::shared_ptr<const RuleSet>> load_rules(const JudgementFiles& files,
                                                   std::vector<Diagnostic>& diagnostics);
 Result<std::shared_ptr<const BaseModel>> load_base_model(const std::string& base_model);
 
+// The personal model, brought up to date with the lesson log; null when nothing was taught yet.
+Result<std::shared_ptr<const Model>> current_model(const StateFolder& state, StateStore& store,
+                                                   std::shared_ptr<const BaseModel> base);
+
 // Brings the personal model up to date with the lesson log, then loads everything. Diagnostics of
 // rules go to the log; a rule that is left out is no error.
 Result<std::shared_ptr<const Scanner>> build_scanner(const StateFolder& state, StateStore& store,

@@ -24,7 +24,8 @@ class Run {
       : options_(options),
         truth_(truth),
         source_(source),
-        trainer_(options.expected_lessons, options.base) {}
+        trainer_(options.personal ? Trainer(*options.personal, options.base)
+                                  : Trainer(options.expected_lessons, options.base)) {}
 
   Result<std::vector<ProtocolResult>> run() {
     const std::size_t count = truth_.size();
@@ -69,7 +70,8 @@ class Run {
   Result<void> learn(std::size_t i, const FeatureView& features) {
     trainer_.learn(features, taught(i));
     taught_.push_back(i);
-    return trainer_.outgrown() ? fold_anew() : Result<void>();
+    // Lessons that a given model has learnt are not at hand; its tables serve on as they are.
+    return trainer_.outgrown() && !options_.personal ? fold_anew() : Result<void>();
   }
 
   // As a user's model is rebuilt from the log when it outgrows its tables.

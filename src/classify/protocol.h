@@ -15,6 +15,7 @@
 #include "classify/base_model.h"
 #include "classify/evaluation.h"
 #include "classify/feature_set.h"
+#include "classify/model.h"
 
 namespace postern {
 
@@ -32,8 +33,10 @@ struct ProtocolOptions {
   Protocol protocol = Protocol::online;
   std::size_t delay = 500;                // for delayed
   std::shared_ptr<const BaseModel> base;  // may be null
-  double flip = 0;                        // share of the lessons that are taught wrongly, 0..1
-  std::uint64_t seed = 0;                 // which ones
+  // Begin with what this model knows (folded over `base`); null begins with nothing.
+  std::shared_ptr<const Model> personal;
+  double flip = 0;         // share of the lessons that are taught wrongly, 0..1
+  std::uint64_t seed = 0;  // which ones
   // Tables for so many lessons from the start. A model that outgrows its tables is folded anew, as
   // a user's is.
   std::uint64_t expected_lessons = 0;

@@ -52,6 +52,17 @@ class Corpus {
   FeatureSet features_;
 };
 
+// What the lessons of a state have taught, if one is named.
+Result<std::shared_ptr<const Model>> personal_model(const EvalOptions& options) {
+  if (options.state.empty()) return std::shared_ptr<const Model>();
+  const StateFolder folder(options.state);
+  const auto store = folder.open_store();
+  if (!store) return store.error();
+  const auto base = load_base_model(options.base_model);
+  if (!base) return base.error();
+  return current_model(folder, **store, *base);
+}
+
 double cpu_seconds() {
   timespec now{};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
@@ -115,11 +126,15 @@ int run_eval(const EvalOptions& options) {
   const auto base = load_base_model(options.base_model);
   if (!base) return fail(base.error());
 
+  const auto personal = personal_model(options);
+  if (!personal) return fail(personal.error());
+
   ProgressBar bar("measuring");
   ProtocolOptions how;
   how.protocol = *protocol;
   how.delay = options.delay;
   how.base = *base;
+  how.personal = *personal;
   how.flip = options.flip;
   how.seed = options.seed;
   how.progress = [&](std::size_t done, std::size_t of) { bar.show(done, of); };

@@ -7,6 +7,7 @@
 #include "classify/corpus_index.h"
 #include "classify/protocol.h"
 #include "classify/scalar_math.h"
+#include "classify/trainer.h"
 #include "lessons.h"
 
 namespace postern {
@@ -156,6 +157,17 @@ TEST_F(ProtocolTest, ColdNeverLearns) {
   ProtocolOptions options;
   options.protocol = Protocol::cold;
   for (const ProtocolResult& result : run(options)) EXPECT_EQ(result.scored.score, 0);
+}
+
+TEST_F(ProtocolTest, BeginsWithWhatAPersonalModelKnows) {
+  Trainer trainer(80);
+  for (std::size_t i = 0; i < truth.size(); ++i) trainer.learn(features[i].view(), truth[i]);
+  const auto model = Model::parse(Blob::own(trainer.serialise({})), "test");
+  ASSERT_TRUE(model);
+  ProtocolOptions options;
+  options.protocol = Protocol::cold;
+  options.personal = *model;
+  EXPECT_EQ(roca(run(options)), 0);
 }
 
 TEST_F(ProtocolTest, DelayedLearnsLater) {

@@ -19,9 +19,10 @@ TEST(MaildirPattern, PutsNameParts) {
     const char* user;
     const char* path;
   };
-  for (const Row& row : {Row{"/m/%u", "ann", "/m/ann"}, Row{"/m/%d/%n", "ann@example.org", "/m/example.org/ann"},
-                         Row{"/m/%u/Maildir", "ann@example.org", "/m/ann@example.org/Maildir"},
-                         Row{"/100%%/%u", "ann", "/100%/ann"}, Row{"/fixed", "ann", "/fixed"}}) {
+  for (const Row& row :
+       {Row{"/m/%u", "ann", "/m/ann"}, Row{"/m/%d/%n", "ann@example.org", "/m/example.org/ann"},
+        Row{"/m/%u/Maildir", "ann@example.org", "/m/ann@example.org/Maildir"},
+        Row{"/100%%/%u", "ann", "/100%/ann"}, Row{"/fixed", "ann", "/fixed"}}) {
     const auto path = expand_maildir_pattern(row.pattern, row.user);
     ASSERT_TRUE(path) << path.error().detail;
     EXPECT_EQ(*path, row.path);
@@ -29,7 +30,8 @@ TEST(MaildirPattern, PutsNameParts) {
 }
 
 TEST(MaildirPattern, NoNameLeadsOutOfTheFolder) {
-  for (const std::string user : {"", "..", ".", ".hidden", "a/b", "../../etc", "a@../b", "a@.b", "@b"}) {
+  for (const std::string user :
+       {"", "..", ".", ".hidden", "a/b", "../../etc", "a@../b", "a@.b", "@b"}) {
     EXPECT_FALSE(expand_maildir_pattern("/m/%u", user)) << user;
   }
   EXPECT_FALSE(expand_maildir_pattern("/m/%u", std::string_view("a\0b", 3)));
@@ -47,7 +49,8 @@ class AccountsTest : public ::testing::Test {
     EXPECT_TRUE(store_.add_user({"ann", *hash_password("secret"), {}}));
     EXPECT_TRUE(make_directories(folder_.path() + "/ann/new"));
     EXPECT_TRUE(make_directories(folder_.path() + "/ann/cur"));
-    EXPECT_TRUE(write_file_atomically(folder_.path() + "/ann/new/1.m.host", "Subject: x\n\nbody\n"));
+    EXPECT_TRUE(
+        write_file_atomically(folder_.path() + "/ann/new/1.m.host", "Subject: x\n\nbody\n"));
     EXPECT_TRUE(scan_service_.reload());
   }
 
@@ -106,14 +109,17 @@ TEST_F(AccountsTest, AVerdictOnceShownStaysAndIsForgottenWithItsMessage) {
   }
   EXPECT_TRUE(*store_.find_verdict("ann", "1.m.host"));
   // Another scanner would say otherwise.
-  ScanService other([] {
-    std::vector<Diagnostic> diagnostics;
-    return Result<std::shared_ptr<const Scanner>>(std::make_shared<const Scanner>(
-        RuleSet::parse("", "test", diagnostics), std::make_shared<const Classifier>(nullptr, nullptr),
-        Policy{}));
-  }, "", Logger());
+  ScanService other(
+      [] {
+        std::vector<Diagnostic> diagnostics;
+        return Result<std::shared_ptr<const Scanner>>(std::make_shared<const Scanner>(
+            RuleSet::parse("", "test", diagnostics),
+            std::make_shared<const Classifier>(nullptr, nullptr), Policy{}));
+      },
+      "", Logger());
   ASSERT_TRUE(other.reload());
-  Accounts later({folder_.path() + "/%u", std::chrono::seconds(60), system_clock(), Logger()}, store_, other);
+  Accounts later({folder_.path() + "/%u", std::chrono::seconds(60), system_clock(), Logger()},
+                 store_, other);
   const auto inbox = later.open("ann", "secret");
   EXPECT_EQ((*inbox)->fetch(0)->head, shown);
   const std::vector<std::size_t> all{0};

@@ -11,8 +11,8 @@ namespace postern {
 namespace {
 
 Blob message(int number, const std::string& word) {
-  return Blob::own("From: a" + std::to_string(number) + "@example.org\nSubject: " + word + "\n\n" + word +
-                   " text number " + std::to_string(number) + "\n");
+  return Blob::own("From: a" + std::to_string(number) + "@example.org\nSubject: " + word + "\n\n" +
+                   word + " text number " + std::to_string(number) + "\n");
 }
 
 // Log odds of some messages, by a model file.
@@ -58,7 +58,8 @@ TEST_F(TeacherTest, TeachingIsIdempotent) {
 
 TEST_F(TeacherTest, TheSameMessageInAnotherShapeIsTheSameLesson) {
   teach(Blob::copy("Subject: a\n\nbody\n"), MailClass::spam);
-  for (const char* shape : {"Subject: a\r\n\r\nbody\r\n", "From x Mon Jan  1 00:00:00 2026\nSubject: a\nStatus: RO\n\nbody\n",
+  for (const char* shape : {"Subject: a\r\n\r\nbody\r\n",
+                            "From x Mon Jan  1 00:00:00 2026\nSubject: a\nStatus: RO\n\nbody\n",
                             "X-Mozilla-Status: 0001\nSubject: a\n\nbody"}) {
     EXPECT_EQ(teach(Blob::copy(shape), MailClass::spam).known, 1u) << shape;
   }
@@ -102,7 +103,8 @@ TEST_F(TeacherTest, ADamagedModelIsFoldedAnew) {
   teach(message(1, "pills"), MailClass::spam);
   teach(message(2, "lunch"), MailClass::ham);
   const std::string whole = fold();
-  for (const std::string& damaged : {std::string(), whole.substr(0, whole.size() / 2), "x" + whole.substr(1)}) {
+  for (const std::string& damaged :
+       {std::string(), whole.substr(0, whole.size() / 2), "x" + whole.substr(1)}) {
     ASSERT_TRUE(write_file_atomically(model_, damaged));
     EXPECT_EQ(fold(), whole);
   }
