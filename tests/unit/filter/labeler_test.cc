@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/ascii.h"
+#include "base/crypto.h"
 
 namespace postern {
 namespace {
@@ -74,6 +75,16 @@ TEST(Labeler, LeavesEveryOtherOctetAlone) {
   const Octets octets = Labeler::apply(Blob::copy(message), verdict_of(Label::ham, 0), id);
   EXPECT_EQ(octets.head.size(), Labeler::width);
   EXPECT_EQ(octets.tail(), message);
+}
+
+// What a DKIM verifier reads is what the signer signed: every octet behind our block.
+TEST(Labeler, ASignatureOverTheMessageStillVerifies) {
+  std::string message =
+      "DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=k; h=from:subject; b=AbC\r\n";
+  message += "From: a@example.org\r\nSubject: =?utf-8?q?=C3=A9?=\r\n\r\n";
+  for (int octet = 0; octet < 256; ++octet) message += static_cast<char>(octet);
+  const Octets octets = Labeler::apply(Blob::copy(message), verdict_of(Label::spam, 9000), id);
+  EXPECT_EQ(sha256(joined(octets).substr(Labeler::width)), sha256(message));
 }
 
 TEST(Labeler, RenamesForgedFieldsAtEqualLength) {
