@@ -58,7 +58,9 @@ void TokenStream::token(std::string_view text, std::size_t longest) {
     emit(hash_bytes(text, seed_), text);
     return;
   }
-  emit(mix64(seed_ + 0x6c6f6e67 + (static_cast<Octet>(text[0]) << 16) + text.size() / 10), text);
+  emit(mix64(seed_ + 0x6c6f6e67 + (std::uint64_t{static_cast<Octet>(text[0])} << 16) +
+             text.size() / 10),
+       text);
 }
 
 void TokenStream::emit(std::uint64_t hash, std::string_view text) {

@@ -20,7 +20,9 @@ struct Folded {
 };
 
 Folded fold_sequence(std::string_view rest) {
-  const auto at = [&](std::size_t i) { return i < rest.size() ? static_cast<Octet>(rest[i]) : 0; };
+  const auto at = [&](std::size_t i) -> unsigned {
+    return i < rest.size() ? static_cast<Octet>(rest[i]) : 0u;
+  };
   switch (at(0)) {
     case 0xC2:
       if (at(1) == 0xAD) return {2, 0, true};     // soft hyphen
