@@ -88,13 +88,14 @@ bool Learner::outgrown() const { return impl_->trainer.outgrown(); }
 
 FoldPosition Learner::position() const { return impl_->position; }
 
-void Learner::learn(const Blob& content, MailClass taught, std::uint64_t number) {
+std::uint64_t Learner::lessons() const { return impl_->trainer.lessons(); }
+
+void Learner::learn(const Blob& content, MailClass taught) {
   tokenize(Content::decode(content), impl_->features);
   impl_->trainer.learn(impl_->features, taught);
-  impl_->position.last_number = number;
 }
 
-void Learner::advance_to(FoldPosition position) { impl_->position = position; }
+void Learner::reached(FoldPosition position) { impl_->position = position; }
 
 Result<void> Learner::save(const std::string& model_path) const {
   return impl_->trainer.save(model_path,

@@ -48,13 +48,15 @@ class Learner {
   ~Learner();
 
   FoldPosition position() const;
+  // Lessons learnt so far.
+  std::uint64_t lessons() const;
   // There are more lessons than the tables are made for: fold them anew into larger ones.
   bool outgrown() const;
 
-  void learn(const Blob& content, MailClass taught, std::uint64_t number);
+  void learn(const Blob& content, MailClass taught);
 
-  // The rest of the log up to here holds nothing to learn (lessons that were taken back).
-  void advance_to(FoldPosition position);
+  // Everything of the log up to here is learnt.
+  void reached(FoldPosition position);
 
   // Replaces the file in one step.
   Result<void> save(const std::string& model_path) const;

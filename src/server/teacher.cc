@@ -4,11 +4,10 @@
 #include <unordered_map>
 
 #include "base/file.h"
+#include "server/fold_order.h"
 
 namespace postern {
 namespace {
-
-constexpr std::size_t lessons_at_a_time = 200;
 
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
@@ -94,35 +93,43 @@ Result<void> Teacher::catch_up(const Progress& progress) {
   if (!lock) return lock.error();
   const Result<LessonLogPosition> log = store_.lesson_log_position();
   if (!log) return log.error();
-  const Result<StateStore::LessonCounts> counts = store_.count_lessons();
-  if (!counts) return counts.error();
-
-  const std::uint64_t total = counts->ham + counts->spam;
   const FoldPosition wanted{log->last_number, log->revocations};
   std::optional<Learner> learner = Learner::open(model_path_, base_, log->revocations);
   if (learner && learner->position() == wanted) return {};
-  if (!learner) learner = Learner::empty(base_, total, log->revocations);
-  Result<void> folded = fold(*learner, total, progress);
+  Result<std::vector<Lesson>> lessons = store_.list_lessons();
+  if (!lessons) return lessons.error();
+
+  const std::vector<Lesson> order = fold_order(std::move(*lessons));
+  std::span<const Lesson> missing = order;
+  if (learner && goes_on_from(learner->lessons(), order.size())) {
+    missing = missing.subspan(learner->lessons());
+  } else {
+    learner = Learner::empty(base_, order.size(), log->revocations);
+  }
+  Result<void> folded = fold(*learner, missing, progress);
   if (folded && learner->outgrown()) {
-    learner = Learner::empty(base_, total, log->revocations);
-    folded = fold(*learner, total, progress);
+    learner = Learner::empty(base_, order.size(), log->revocations);
+    folded = fold(*learner, order, progress);
   }
   if (!folded) return folded.error();
-  learner->advance_to(wanted);
+  learner->reached(wanted);
   return learner->save(model_path_);
 }
 
-Result<void> Teacher::fold(Learner& learner, std::uint64_t total, const Progress& progress) {
+Result<void> Teacher::fold(Learner& learner, std::span<const Lesson> lessons,
+                           const Progress& progress) {
   std::uint64_t done = 0;
-  while (true) {
-    const auto lessons = store_.read_lessons(learner.position().last_number, lessons_at_a_time);
-    if (!lessons) return lessons.error();
-    if (lessons->empty()) return {};
-    for (const StateStore::NewLesson& lesson : *lessons) {
-      learner.learn(lesson.content, lesson.lesson.taught, lesson.lesson.number);
-      if (progress) progress(++done, total);
+  for (const Lesson& lesson : lessons) {
+    const auto read = store_.read_lessons(lesson.number - 1, 1);
+    if (!read) return read.error();
+    if (read->empty() || read->front().lesson.number != lesson.number) {
+      return Error(Errc::busy, "lesson " + std::to_string(lesson.number) +
+                                   " was taken back meanwhile; try again");
     }
+    learner.learn(read->front().content, lesson.taught);
+    if (progress) progress(++done, lessons.size());
   }
+  return {};
 }
 
 }  // namespace postern

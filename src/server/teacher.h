@@ -56,7 +56,7 @@ class Teacher {
 
  private:
   Result<FileLock> lock_models() const;
-  Result<void> fold(Learner& learner, std::uint64_t total, const Progress& progress);
+  Result<void> fold(Learner& learner, std::span<const Lesson> lessons, const Progress& progress);
 
   StateStore& store_;
   const std::string model_path_;

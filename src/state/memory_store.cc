@@ -143,6 +143,15 @@ Result<std::optional<Lesson>> MemoryStore::find_lesson(std::string_view digest) 
   return std::optional<Lesson>(found->lesson.lesson);
 }
 
+Result<std::vector<Lesson>> MemoryStore::list_lessons() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Lesson> lessons;
+  for (const LoggedLesson& logged : lessons_) {
+    if (logged.active) lessons.push_back(logged.lesson.lesson);
+  }
+  return lessons;
+}
+
 Result<std::vector<StateStore::NewLesson>> MemoryStore::read_lessons(std::uint64_t after,
                                                                      std::size_t limit) {
   const std::lock_guard lock(mutex_);

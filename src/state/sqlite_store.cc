@@ -394,6 +394,21 @@ Result<std::optional<Lesson>> SqliteStore::find_lesson(std::string_view digest) 
   return std::optional<Lesson>(lesson_of(*rows));
 }
 
+Result<std::vector<Lesson>> SqliteStore::list_lessons() {
+  auto reader = borrow_reader();
+  if (!reader) return reader.error();
+  auto rows = (*reader)->query(
+      "SELECT number, digest, taught, source, time FROM lessons WHERE active = 1 ORDER BY number");
+  if (!rows) return rows.error();
+  std::vector<Lesson> lessons;
+  while (true) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return lessons;
+    lessons.push_back(lesson_of(*rows));
+  }
+}
+
 Result<std::vector<StateStore::NewLesson>> SqliteStore::read_lessons(std::uint64_t after,
                                                                      std::size_t limit) {
   auto reader = borrow_reader();

@@ -47,6 +47,7 @@ class SqliteStore final : public StateStore {
                                     std::span<const std::uint64_t> revoked = {}) override;
   Result<void> revoke_lessons(std::span<const std::uint64_t> numbers) override;
   Result<std::optional<Lesson>> find_lesson(std::string_view digest) override;
+  Result<std::vector<Lesson>> list_lessons() override;
   Result<std::vector<NewLesson>> read_lessons(std::uint64_t after, std::size_t limit) override;
   Result<LessonCounts> count_lessons() override;
   Result<LessonLogPosition> lesson_log_position() override;

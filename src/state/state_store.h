@@ -101,6 +101,8 @@ class StateStore {
   // Marks lessons as taken back; they stay in the log. Unknown or inactive numbers are ignored.
   virtual Result<void> revoke_lessons(std::span<const std::uint64_t> numbers) = 0;
   virtual Result<std::optional<Lesson>> find_lesson(std::string_view digest) = 0;  // active one
+  // All active lessons in order of number, without what they teach.
+  virtual Result<std::vector<Lesson>> list_lessons() = 0;
   // Active lessons with a number greater than `after`, in order, at most `limit`.
   virtual Result<std::vector<NewLesson>> read_lessons(std::uint64_t after, std::size_t limit) = 0;
   struct LessonCounts {

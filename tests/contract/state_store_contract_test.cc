@@ -258,6 +258,12 @@ TEST_P(StateStoreContract, RevokedLessonsLeaveTheFoldButNotTheLog) {
   EXPECT_FALSE(*store().find_lesson("d1"));
   EXPECT_EQ(store().count_lessons()->spam, 0u);
   EXPECT_EQ(store().read_lessons(0, 10)->size(), 1u);
+  const auto listed = store().list_lessons();
+  ASSERT_TRUE(listed);
+  ASSERT_EQ(listed->size(), 1u);
+  EXPECT_EQ((*listed)[0].number, 2u);
+  EXPECT_EQ((*listed)[0].digest, "d2");
+  EXPECT_EQ((*listed)[0].taught, MailClass::ham);
 
   const auto again = lesson("d1", MailClass::ham);
   EXPECT_EQ(*store().add_lessons({&again, 1}), 3u);
