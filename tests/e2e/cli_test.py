@@ -1,0 +1,125 @@
+"""The command line: exit codes, output shapes, help in messages."""
+import json
+import subprocess
+import sys
+
+from support import ROOT, World, require
+
+
+def daemon(world, *flags):
+    run = subprocess.run([world.programs / "posternd", *map(str, flags)], capture_output=True, text=True, timeout=60)
+    return run.returncode, run.stdout + run.stderr
+
+
+def check_daemon_configuration(world):
+    config = world.folder / "posternd.toml"
+    config.write_text('maildir = "/m/%u"\n\nidle_timout = 700\n')
+    status, text = daemon(world, "--config", config, "--check-config")
+    require(status == 78 and "posternd.toml:3: unknown key 'idle_timout'" in text, text)
+    config.write_text('maildir = "/m/%u"\n')
+    require(daemon(world, "--config", config, "--check-config")[0] == 0, "a sound configuration passes")
+    status, text = daemon(world, "--config", config, "--pop3", "0.0.0.0:1110", "--check-config")
+    require(status == 78 and "no TLS" in text, text)
+    require(daemon(world, "--state", world.state)[0] == 78, "a maildir is needed")
+    require(daemon(world, "--no-such-flag")[0] == 64, "usage errors are 64")
+    require(daemon(world, "--config", "/nonexistent.toml")[0] == 78, "a missing configuration is 78")
+    status, text = daemon(world, "--print-config")
+    require(status == 0 and "idle_timeout = 600" in text, text)
+    require("--idle-timeout" in daemon(world, "--help")[1], "every key is a flag")
+
+
+def check_users(world):
+    world.add_user("ann")
+    require("exists already" in run_failing(world, 65, "user", "add", "ann", "--state", world.state, input=b"x\n"), "twice")
+    run_failing(world, 65, "user", "add", "bob", "--state", world.state, input=b"\n")
+    run_failing(world, 67, "user", "passwd", "bob", "--state", world.state, input=b"x\n")
+    world.postern("user", "passwd", "ann", "--state", world.state, input=b"other\n")
+    require(world.postern("user", "list", "--state", world.state).split("\t")[0] == "ann", "listed")
+    world.postern("user", "remove", "ann", "--state", world.state)
+    run_failing(world, 67, "user", "remove", "ann", "--state", world.state)
+    require(world.postern("user", "list", "--state", world.state) == "", "gone")
+
+
+def run_failing(world, status, *arguments, input=None):
+    run = subprocess.run([world.programs / "postern", *map(str, arguments)], input=input, capture_output=True, timeout=120)
+    require(run.returncode == status, f"{arguments}: {run.returncode}, not {status}: {run.stderr}")
+    require(run.stderr.strip(), f"{arguments}: says nothing")
+    return run.stderr.decode()
+
+
+def check_usage(world):
+    run_failing(world, 64)
+    run_failing(world, 64, "clasify")
+    run_failing(world, 64, "train", "--state", world.state, "--spam")
+    run_failing(world, 64, "train", "--state", world.state, "--spam", "--ham", "x")
+    run_failing(world, 66, "classify", "/nonexistent/message")
+    run_failing(world, 66, "train", "--state", world.state, "--spam", "/nonexistent")
+    index = world.folder / "index"
+    index.write_text("spam a\nspma b\n")
+    require("index:2:" in run_failing(world, 65, "train", "--state", world.state, "--index", index), "names the line")
+
+
+def check_judging(world):
+    mail = sorted((ROOT / "tests/data/demo_mail").glob("*/*.eml"))
+    lines = world.postern("classify", *mail).splitlines()
+    require(len(lines) == len(mail), "a line a message")
+    for line, path in zip(lines, mail):
+        label, probability, score, name = line.split("\t")
+        require(label in ("ham", "unsure", "spam") and 0 <= float(probability) <= 1 and name == str(path), line)
+        float(score)
+    for line in world.postern("classify", "--json", *mail).splitlines():
+        judged = json.loads(line)
+        total = sum(round(entry["points"] * 1000) for entry in judged["ledger"])
+        require(total == round(judged["score"] * 1000), f"the ledger does not add up: {line}")
+    explained = world.postern("classify", "--explain", mail[0]).splitlines()
+    points = [round(float(line.split()[0]) * 1000) for line in explained[1:]]
+    require(sum(points[:-1]) == points[-1], f"the explanation does not add up: {explained}")
+
+
+def check_lessons(world):
+    mail = ROOT / "tests/data/demo_mail"
+    count = len(list((mail / "spam").iterdir()))
+    require(f"learned {count}," in world.postern("train", "--state", world.state, "--spam", mail / "spam"), "learned")
+    require(f"already known {count};" in world.postern("train", "--state", world.state, "--spam", mail / "spam"), "known")
+    world.postern("train", "--state", world.state, "--ham", mail / "ham")
+    one = sorted((mail / "ham").iterdir())[0]
+    before = world.postern("classify", "--state", world.state, one)
+    require("changed 1," in world.postern("train", "--state", world.state, "--spam", one), "corrected")
+    require("changed 1," in world.postern("train", "--state", world.state, "--ham", one), "and back")
+    require("forgot 1," in world.postern("forget", "--state", world.state, one), "forgotten")
+    require("forgot 0, never taught 1;" in world.postern("forget", "--state", world.state, one), "once")
+    world.postern("train", "--state", world.state, "--ham", one)
+    require(before.split("\t")[0] == world.postern("classify", "--state", world.state, one).split("\t")[0], "same label")
+
+
+def check_label(world):
+    message = b"Subject: x\n\nbody\n"
+    run = subprocess.run([world.programs / "postern", "label"], input=message, capture_output=True, timeout=60)
+    require(run.returncode == 0 and run.stdout[768:] == message and b"X-Postern-Verdict: " in run.stdout[:768], run.stdout)
+    again = subprocess.run([world.programs / "postern", "label"], input=run.stdout, capture_output=True, timeout=60)
+    require(again.stdout == run.stdout, "labelling a labelled message changes nothing")
+    run = subprocess.run([world.programs / "postern", "label", "--rules", "/nonexistent"], input=message, capture_output=True)
+    require(run.returncode != 0 and run.stdout.endswith(message), "the mail comes through whatever happens")
+
+
+def check_rules(world):
+    world.postern("rules", "check")
+    require("0 failed" in world.postern("rules", "test"), "the shipped rules pass their tests")
+    bad = world.folder / "bad.cf"
+    bad.write_text("body GOOD /good/\nscore GOOD 1\n\nbody BAD /(unclosed/\nscore BAD 1\n")
+    run = subprocess.run([world.programs / "postern", "rules", "check", bad], capture_output=True, text=True)
+    require(run.returncode == 65 and "bad.cf:4" in run.stdout and "1 rules loaded" in run.stdout, run.stdout)
+    bad.write_text("body GOOD /good/\nscore GOOD 1\ntest GOOD ok all is bad\n")
+    run = subprocess.run([world.programs / "postern", "rules", "test", bad], capture_output=True, text=True)
+    require(run.returncode == 65 and "bad.cf:3" in run.stdout, run.stdout)
+
+
+def main():
+    with World(sys.argv[1]) as world:
+        for check in (check_daemon_configuration, check_usage, check_users, check_judging, check_lessons, check_label, check_rules):
+            check(world)
+            print(f"ok {check.__name__}")
+
+
+if __name__ == "__main__":
+    main()
