@@ -53,7 +53,7 @@ def check_mending_client(world, name, check, number, everything, form, counts):
             world.add_user(owner)
             world.deliver(owner, chosen)
             check(world, chosen, owner, form if kind == "equal" else arrival)
-            counts[f"{name} {kind}"] += len(chosen)
+            counts[f"{name} {'arrived' if form is arrival else kind}"] += len(chosen)
 
 
 def check_curl(world, user, stored):
