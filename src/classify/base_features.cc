@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "classify/feature_writer.h"
 #include "classify/header_hygiene.h"
+#include "classify/script_mix.h"
 #include "classify/text_fold.h"
 #include "mail/url.h"
 
@@ -74,6 +75,7 @@ class BaseFeatures {
     append_without_list_tags(content_.subject.substr(0, 500), subject);
     scratch_.text.clear();
     fold_text(subject, 300, LetterCase::lower, scratch_.text);
+    blank_beyond_latin(scratch_.text);
     TokenStream stream(out_, wide_, subject_seed, "subject");
     write_tokens(scratch_.text, stream, scratch_.token, longest_token);
 
@@ -104,6 +106,7 @@ class BaseFeatures {
       invisible += fold_text(body, limit, LetterCase::lower, text);
       if (text.size() < limit) text += '\n';
     }
+    blank_beyond_latin(text);
     TokenStream stream(out_, wide_, body_seed, "text");
     const std::size_t disguised = write_tokens(text, stream, scratch_.token, longest_token);
 
@@ -128,6 +131,7 @@ class BaseFeatures {
     for (const Text& part : content_.texts) {
       fold_text(part.hidden, 300, LetterCase::lower, text);
     }
+    blank_beyond_latin(text);
     TokenStream stream(out_, wide_, hidden_seed, "hidden text");
     write_tokens(text, stream, scratch_.token, longest_token);
   }
@@ -274,6 +278,8 @@ class BaseFeatures {
 }  // namespace
 
 void write_base_features(const Content& content, FeatureSet& features, NameMap* names) {
+  // No features mean no opinion.
+  if (mostly_beyond_latin(content)) return;
   BaseFeatures(content, features, names).write();
 }
 

@@ -95,6 +95,7 @@ const BaseModel::Entry* BaseModel::find(Feature feature) const {
 }
 
 std::vector<std::pair<Feature, double>> BaseModel::parts(const FeatureView& features) const {
+  if (features.base.empty()) return {};
   std::vector<std::pair<Feature, double>> found;
   std::vector<std::pair<Feature, int>> claims;
   for (const auto part : {features.base, features.base_wide}) {
@@ -119,6 +120,7 @@ std::vector<std::pair<Feature, double>> BaseModel::parts(const FeatureView& feat
 }
 
 double BaseModel::log_odds(const FeatureView& features) const {
+  if (features.base.empty()) return 0;
   constexpr std::size_t ahead = 16;
   int weights = 0;
   TopEvidence<best_claims> claims;

@@ -26,7 +26,7 @@ class BaseModel {
   static Result<std::shared_ptr<const BaseModel>> open(const std::string& path);
   static Result<std::shared_ptr<const BaseModel>> parse(Blob file, const std::string& name);
 
-  // Log odds of spam in nats, within +-8.
+  // Log odds of spam in nats, within +-8; 0, no opinion, for a message without base features.
   double log_odds(const FeatureView& features) const;
   // For explanations: what each feature that is known adds to the log odds before they are clamped.
   // With the bias and the shift they add up to it.

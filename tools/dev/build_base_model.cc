@@ -83,6 +83,8 @@ std::string train_without(const std::vector<Collection>& collections, const Coll
     if (!collection.trained) continue;
     for (std::size_t i = 0; i < collection.examples.size(); ++i) {
       if (&collection == left_out && in_part(i, part)) continue;
+      // Mail in other scripts than Latin: nothing to learn from, but the balance of classes.
+      if (collection.examples[i].features.view().base.empty()) continue;
       examples.insert(examples.end(), collection.times, &collection.examples[i]);
     }
   }

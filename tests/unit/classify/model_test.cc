@@ -133,7 +133,9 @@ TEST(BaseModel, AddsUpWeightsAndClaims) {
   // regression .5 + .01 * (100 + 10 - 20), claims .0625 * (50 - 100) / sqrt 2, shift .25
   EXPECT_NEAR((*base)->log_odds({{}, {}, known, wide}), 0.5 + 0.9 - 3.125 / std::sqrt(2) - 0.25,
               1e-9);
-  EXPECT_NEAR((*base)->log_odds({}), 0.25, 1e-9);
+  const Feature unknown[] = {0x77777777};
+  EXPECT_NEAR((*base)->log_odds({{}, {}, unknown, {}}), 0.25, 1e-9);
+  EXPECT_EQ((*base)->log_odds({}), 0);  // no features, no opinion
 }
 
 TEST(BaseModel, EveryDamagedHeaderAndEntryIsNoticed) {
