@@ -82,25 +82,28 @@ class Session {
   asio::awaitable<void> log_in(Pop3Engine::Login login) {
     // A deadline must not cut a slow disk off: the client's own patience is the limit.
     stream_->expire_after(service_.options.write_timeout);
-    user_ = login.user;
+    const std::string user(login.user);
     const asio::any_io_executor home = stream_->executor();
     co_await service_.workers.enter();
     Result<std::unique_ptr<Inbox>> opened = service_.provider.open(login.user, login.password);
     co_await resume_on(home);
     if (opened) {
       inbox_ = std::move(*opened);
+      user_ = user;
       service_.logger.info(
           "login", {{"session", number_}, {"user", user_}, {"messages", inbox_->entries().size()}});
       engine_.on_login(inbox_->entries());
       co_return;
     }
     const Error error = opened.error();
-    service_.logger.warning(
-        "login-failed",
-        {{"session", number_}, {"user", user_}, {"peer", stream_->peer()}, {"why", error.detail}});
-    if (error.kind() == Errc::authentication) {
-      co_await stream_->pause(service_.options.failed_login_delay * ++failed_logins_);
-    }
+    const bool wrong = error.kind() == Errc::authentication;
+    // People type passwords where the name belongs; an unproven name is shown at debug level only.
+    const bool name_it = !wrong || service_.logger.enabled(LogLevel::debug);
+    service_.logger.warning("login-failed", {{"session", number_},
+                                             {"peer", stream_->peer()},
+                                             {"user", name_it ? user : std::string("-")},
+                                             {"why", error.detail}});
+    if (wrong) co_await stream_->pause(service_.options.failed_login_delay * ++failed_logins_);
     engine_.on_login(error);
   }
 

@@ -194,6 +194,8 @@ TEST_F(Pop3ServerTest, NoPasswordReachesTheLog) {
   client.line();
   client.say("USER a");
   EXPECT_THAT(client.say("PASS hunter2"), StartsWith("-ERR [AUTH]"));
+  client.say("USER hunter2");
+  EXPECT_THAT(client.say("PASS x"), StartsWith("-ERR [AUTH]"));
   client.say("QUIT");
   client.line();
   const std::lock_guard<std::mutex> lock(mutex_);
