@@ -145,6 +145,22 @@ struct BlockSpan {
   std::size_t to = 0;
 };
 
+// Where a block that begins at `from` ends, by its width; `field_end` is where its last field
+// does. The two differ when the message's own first line begins with white space and so looks like
+// more of our field.
+std::size_t end_of_block(std::string_view message, std::size_t from, std::size_t field_end) {
+  std::size_t at = from;
+  std::size_t wire_octets = 0;
+  while (at < field_end && wire_octets < Labeler::width) {
+    const std::size_t newline = message.find('\n', at);
+    const std::size_t next = newline == std::string_view::npos ? message.size() : newline + 1;
+    wire_octets += wire_size(message.substr(at, next - at));
+    at = next;
+  }
+  // Of another width when a program has folded it anew.
+  return wire_octets == Labeler::width ? at : field_end;
+}
+
 std::optional<BlockSpan> find_block(std::string_view message) {
   std::optional<BlockSpan> block;
   bool found = false;
@@ -156,7 +172,7 @@ std::optional<BlockSpan> find_block(std::string_view message) {
       if (is_status_field(name)) {
         block->to = field.to;
       } else if (equals_ignoring_case(name, verdict_field)) {
-        block->to = field.to;
+        block->to = end_of_block(message, block->from, field.to);
         found = true;
         return false;
       }

@@ -101,7 +101,8 @@ TEST(Labeler, RenamesForgedFieldsAtEqualLength) {
 TEST(Labeler, StripUndoesApply) {
   for (const std::string message :
        {"Subject: x\n\nbody\n", "X-SPAM-Flag: NO\r\nX-Postern-Verdict: ham\r\nA: b\r\n\r\nbody", "",
-        "no header at all", "\n\nonly a body", "X-Spam-Status: Yes\n", "A: b"}) {
+        "no header at all", "\n\nonly a body", "X-Spam-Status: Yes\n", "A: b",
+        " folded first line\n\nbody", "\t....\n", "\t"}) {
     const Octets octets = Labeler::apply(Blob::copy(message), verdict_of(Label::spam, 9000), id);
     EXPECT_EQ(Labeler::strip(Blob::own(joined(octets))).view(), message);
   }
