@@ -18,6 +18,9 @@ constexpr std::size_t pipelined_output = 16 * 1024;
 // Buffers above this size are given back when idle: thousands of sessions do nothing at a time.
 constexpr std::size_t kept_capacity = 512;
 
+constexpr std::string_view no_clear_text =
+    "-ERR [SYS/PERM] a password in the clear is not allowed on this connection";
+
 void release_when_large(std::string& buffer) {
   buffer.clear();
   if (buffer.capacity() > kept_capacity) std::string().swap(buffer);
@@ -160,8 +163,10 @@ void Pop3Engine::execute(std::string_view line) {
   if (!allowed) return reject("not now");
   if (command->needs_argument && argument.empty()) return reject("an argument is missing");
   if (!command->takes_argument && !argument.empty()) return reject("no argument is allowed");
-  bad_commands_ = 0;
+  // What the command itself rejects (a number that is none, PASS before USER) is in the row, too.
+  const unsigned bad_before = bad_commands_;
   (this->*command->run)(argument);
+  if (bad_commands_ == bad_before) bad_commands_ = 0;
 }
 
 void Pop3Engine::reject(std::string_view why) {
@@ -193,14 +198,13 @@ void Pop3Engine::capa(std::string_view) {
 }
 
 void Pop3Engine::user(std::string_view argument) {
-  if (!options_.clear_text_login) {
-    return reply("-ERR [SYS/PERM] a password in the clear is not allowed on this connection");
-  }
+  if (!options_.clear_text_login) return reply(no_clear_text);
   user_ = argument;
   reply("+OK send PASS");
 }
 
 void Pop3Engine::pass(std::string_view argument) {
+  if (!options_.clear_text_login) return reply(no_clear_text);
   if (user_.empty()) return reject("USER first");
   password_ = argument;
   // The line is in our input; a password stays nowhere longer than it must.
@@ -214,6 +218,7 @@ void Pop3Engine::on_login(Result<std::span<const Entry>> maildrop) {
   awaited_ = Awaited::nothing;
   wipe(password_);
   user_.clear();
+  if (state_ == State::closed) return;  // the timer was faster
   if (maildrop) {
     entries_ = *maildrop;
     state_ = State::transaction;
@@ -296,14 +301,16 @@ void Pop3Engine::top(std::string_view argument) {
 
 void Pop3Engine::on_message(Result<Octets> message) {
   awaited_ = Awaited::nothing;
-  if (!message) {
-    reply(message.error().temporary() ? "-ERR [SYS/TEMP] the message cannot be read now"
-                                      : "-ERR [SYS/PERM] the message cannot be read");
-    return;
-  }
   if (gone_) {
     // A client that is gone has not got this message: whatever it asked for next is void.
     state_ = State::closed;
+    return;
+  }
+  // Neither has one that may never read the refusal: see on_end().
+  message_in_output_ = true;
+  if (!message) {
+    reply(message.error().temporary() ? "-ERR [SYS/TEMP] the message cannot be read now"
+                                      : "-ERR [SYS/PERM] the message cannot be read");
     return;
   }
   reply(fetch_.body_lines ? std::string("+OK top of message follows")
@@ -360,7 +367,7 @@ void Pop3Engine::fill_output() {
     ++*listing_at_;
   }
   if (!encoder_) return;
-  message_in_output_ = true;
+  message_in_output_ = true;  // again for each piece
   if (!encoder_->fill(output_, output_chunk)) return;
   encoder_.reset();
   reply(".");

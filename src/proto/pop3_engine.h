@@ -67,8 +67,8 @@ class Pop3Engine {
 
   void on_input(std::string_view bytes);
   // The peer has gone: it closed the connection, or a Send failed. A QUIT that came before is
-  // still carried out, unless a message was on its way: then nothing is deleted, because the
-  // client may not have it.
+  // still carried out, unless a message, or word that it cannot be had, was on its way: then
+  // nothing is deleted, because the client may not have it.
   void on_end();
   void on_sent();
   // The maildrop's messages; they must stay valid and unchanged until Commit was asked for.
@@ -130,7 +130,7 @@ class Pop3Engine {
   bool draining_line_ = false;  // in the middle of a line that was too long
 
   std::string output_;
-  bool message_in_output_ = false;
+  bool message_in_output_ = false;         // a piece of one, or that it cannot be read
   std::optional<std::size_t> listing_at_;  // next index of a LIST or UIDL under way
   bool listing_uids_ = false;
   std::optional<WireEncoder> encoder_;

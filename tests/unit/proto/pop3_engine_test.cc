@@ -135,6 +135,23 @@ TEST(Pop3Engine, HangsUpAfterBadCommandsInARow) {  // 12
   EXPECT_THAT(server, EndsWith("-ERR unknown command\r\n-ERR too many bad commands\r\n"));
 }
 
+TEST(Pop3Engine, CommandsThatAreRejectedByThemselvesAreBadOnesToo) {  // 12
+  const auto often = [](const std::string& command) {
+    std::string lines;
+    for (int i = 0; i < 25; ++i) lines += command + "\r\n";
+    return lines;
+  };
+  const std::string hung_up = "-ERR too many bad commands\r\n";
+  for (const std::string bad : {"PASS x", "AUTH", "STLS", "APOP u x"}) {
+    EXPECT_THAT(answer_before_login(often(bad)), EndsWith(hung_up)) << bad;
+  }
+  for (const std::string bad : {"RETR x", "DELE -1", "LIST +1", "TOP 1", "TOP 1 -1"}) {
+    EXPECT_THAT(answer(often(bad)), EndsWith(hung_up)) << bad;
+  }
+  // A message that is not there is a question well asked.
+  EXPECT_THAT(answer(often("RETR 9") + "NOOP\r\n"), EndsWith("+OK\r\n"));
+}
+
 TEST(Pop3Engine, PassNeedsUser) {  // 16
   EXPECT_THAT(answer_before_login("PASS p\r\n"), StartsWith("-ERR"));
   EXPECT_THAT(answer_before_login("USER u\r\nPASS wrong\r\nPASS p\r\n"),
@@ -165,6 +182,7 @@ TEST(Pop3Engine, WithoutClearTextLoginsThereIsNoUser) {  // 23
   Pop3Engine::Options options;
   options.clear_text_login = false;
   EXPECT_THAT(answer_before_login("USER u\r\n", options), StartsWith("-ERR [SYS/PERM]"));
+  EXPECT_THAT(answer_before_login("PASS p\r\n", options), StartsWith("-ERR [SYS/PERM]"));
   EXPECT_THAT(answer_before_login("CAPA\r\n", options), Not(HasSubstr("\r\nUSER\r\n")));
 }
 
@@ -296,6 +314,44 @@ TEST(Pop3Engine, AMessageThatDidNotArriveIsNotDeleted) {  // 15
   EXPECT_TRUE(std::holds_alternative<Pop3Engine::Close>(engine.next()));
 }
 
+// An engine that was asked to fetch by a client which pipelined deletion and QUIT behind RETR.
+class UnreadableMessage : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    engine_.next();
+    engine_.on_sent();
+    engine_.on_input(login + "RETR 1\r\nDELE 1\r\nQUIT\r\n");
+    engine_.next();
+    engine_.on_sent();
+    ASSERT_TRUE(std::holds_alternative<Pop3Engine::Login>(engine_.next()));
+    engine_.on_login(std::span<const Entry>(entries_));
+    ASSERT_TRUE(std::holds_alternative<Pop3Engine::Fetch>(engine_.next()));
+  }
+
+  const std::vector<Entry> entries_{{"uid", 3}};
+  Pop3Engine engine_{{}};
+};
+
+TEST_F(UnreadableMessage, IsNotDeletedWhenTheClientNeverReadsOfIt) {  // 15, 90
+  engine_.on_message(Error(Errc::io, "disk"));
+  ASSERT_TRUE(std::holds_alternative<Pop3Engine::Send>(engine_.next()));
+  engine_.on_end();
+  EXPECT_TRUE(std::holds_alternative<Pop3Engine::Close>(engine_.next()));
+}
+
+TEST_F(UnreadableMessage, IsNotDeletedWhenTheClientWentBefore) {  // 15, 90
+  engine_.on_end();
+  engine_.on_message(Error(Errc::io, "disk"));
+  EXPECT_TRUE(std::holds_alternative<Pop3Engine::Close>(engine_.next()));
+}
+
+TEST_F(UnreadableMessage, IsDeletedByAClientThatReadOfIt) {  // 84
+  engine_.on_message(Error(Errc::io, "disk"));
+  ASSERT_TRUE(std::holds_alternative<Pop3Engine::Send>(engine_.next()));
+  engine_.on_sent();
+  EXPECT_TRUE(std::holds_alternative<Pop3Engine::Commit>(engine_.next()));
+}
+
 TEST(Pop3Engine, AMessageThatCannotBeReadFailsAlone) {
   const EngineScript script(two_messages);
   const auto outcome = script.run({login, "RETR 1\r\n", "STAT\r\n"}, 4);
@@ -308,6 +364,21 @@ TEST(Pop3Engine, TimeoutEndsWithoutUpdate) {  // 94
   engine.next();
   engine.on_sent();
   engine.on_timeout();
+  EXPECT_TRUE(std::holds_alternative<Pop3Engine::Close>(engine.next()));
+}
+
+TEST(Pop3Engine, ALoginThatEndsAfterTheTimeoutOpensNothing) {  // 94
+  const std::vector<Entry> entries{{"uid", 3}};
+  Pop3Engine engine({});
+  engine.next();
+  engine.on_sent();
+  engine.on_input(login);
+  engine.next();
+  engine.on_sent();
+  ASSERT_TRUE(std::holds_alternative<Pop3Engine::Login>(engine.next()));
+  engine.on_timeout();
+  engine.on_login(std::span<const Entry>(entries));
+  EXPECT_FALSE(engine.logged_in());
   EXPECT_TRUE(std::holds_alternative<Pop3Engine::Close>(engine.next()));
 }
 
