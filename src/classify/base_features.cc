@@ -76,7 +76,7 @@ class BaseFeatures {
     scratch_.text.clear();
     fold_text(subject, 300, LetterCase::lower, scratch_.text);
     blank_beyond_latin(scratch_.text);
-    TokenStream stream(out_, wide_, subject_seed, "subject");
+    TokenStream stream(out_, &wide_, subject_seed, "subject");
     write_tokens(scratch_.text, stream, scratch_.token, longest_token);
 
     CharacterCounts counts;
@@ -107,7 +107,7 @@ class BaseFeatures {
       if (text.size() < limit) text += '\n';
     }
     blank_beyond_latin(text);
-    TokenStream stream(out_, wide_, body_seed, "text");
+    TokenStream stream(out_, &wide_, body_seed, "text");
     const std::size_t disguised = write_tokens(text, stream, scratch_.token, longest_token);
 
     out_.fact("text length", magnitude(counts.octets));
@@ -132,7 +132,7 @@ class BaseFeatures {
       fold_text(part.hidden, 300, LetterCase::lower, text);
     }
     blank_beyond_latin(text);
-    TokenStream stream(out_, wide_, hidden_seed, "hidden text");
+    TokenStream stream(out_, &wide_, hidden_seed, "hidden text");
     write_tokens(text, stream, scratch_.token, longest_token);
   }
 

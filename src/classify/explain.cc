@@ -49,37 +49,48 @@ class Explainer {
   }
 
   void explain_grams() {
-    const double unit = slope(layer_.state->grams, reading_.gram_score) * personal_weight();
-    for (const Feature gram : features_.grams) {
-      const double weight =
-          static_cast<double>(layer_.weights[slot_of(gram, layer_.weights.size())]);
-      if (weight != 0) sums_[name_of(names_.grams, gram)] += unit * weight;
+    for (std::size_t side = 0; side < gram_sides; ++side) {
+      const std::span<const Feature> grams = features_.grams[side];
+      const double unit = slope(layer_.state->grams[side], reading_.grams[side].score) *
+                          gram_factor(grams.size()) * gram_voice.weight * personal_weight();
+      for (const Feature gram : grams) {
+        const double weight =
+            static_cast<double>(layer_.weights[slot_of(gram, layer_.weights.size())]);
+        if (weight != 0) sums_[name_of(names_.grams, gram)] += unit * weight;
+      }
     }
   }
 
   void explain_tokens() {
-    std::vector<std::pair<Feature, TokenEvidence>> found;
-    for (const Feature token : features_.tokens) {
-      const TokenCount count = layer_.counts[slot_of(token, layer_.counts.size())];
-      if (count.ham == 0 && count.spam == 0) continue;
-      found.emplace_back(token, evidence(count, *layer_.state));
-    }
     const LayerState& state = *layer_.state;
-    explain_strongest(found, &TokenEvidence::sharp, sharp_best,
-                      slope(state.tokens, reading_.token_score));
-    explain_strongest(found, &TokenEvidence::doubtful, doubtful_best,
-                      slope(state.doubtful_tokens, reading_.doubtful_score));
+    Found all;
+    for (std::size_t side = 0; side < token_sides; ++side) {
+      Found found;
+      for (const Feature token : features_.tokens[side]) {
+        const TokenCount count = layer_.counts[slot_of(token, layer_.counts.size())];
+        if (count.ham == 0 && count.spam == 0) continue;
+        found.emplace_back(token, evidence(count, state));
+      }
+      all.insert(all.end(), found.begin(), found.end());
+      explain_strongest(found, &TokenEvidence::sharp, token_voices[side],
+                        slope(state.tokens[side], reading_.tokens[side].score));
+    }
+    explain_strongest(all, &TokenEvidence::doubtful, doubtful_voice,
+                      slope(state.doubtful_tokens, reading_.doubtful.score));
   }
 
-  void explain_strongest(std::vector<std::pair<Feature, TokenEvidence>>& found,
-                         double TokenEvidence::*kind, std::size_t best, double unit) {
-    const std::size_t kept = std::min(best, found.size());
+  using Found = std::vector<std::pair<Feature, TokenEvidence>>;
+
+  void explain_strongest(Found& found, double TokenEvidence::*kind, const VoiceWeight& voice,
+                         double unit) {
+    const std::size_t kept = std::min(voice.best, found.size());
     if (kept == 0) return;
     std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(kept), found.end(),
                       [&](const auto& a, const auto& b) {
                         return std::fabs(a.second.*kind) > std::fabs(b.second.*kind);
                       });
-    const double each = unit / std::sqrt(static_cast<double>(kept)) / 2 * personal_weight();
+    const double each =
+        unit / std::sqrt(static_cast<double>(kept)) * voice.weight * personal_weight();
     for (std::size_t i = 0; i < kept; ++i) {
       sums_[name_of(names_.tokens, found[i].first)] += each * (found[i].second.*kind);
     }

@@ -1,5 +1,7 @@
 #include "classify/feature_set.h"
 
+#include <algorithm>
+
 namespace postern {
 
 void FeatureBag::clear() {
@@ -28,27 +30,63 @@ void FeatureBag::grow() {
   }
 }
 
-StoredFeatures::StoredFeatures(const FeatureView& features)
-    : grams(static_cast<std::uint32_t>(features.grams.size())),
-      tokens(static_cast<std::uint32_t>(features.tokens.size())),
-      base(static_cast<std::uint32_t>(features.base.size())) {
-  all.reserve(grams + tokens + base + features.base_wide.size());
-  for (const auto part : {features.grams, features.tokens, features.base, features.base_wide}) {
-    all.insert(all.end(), part.begin(), part.end());
-  }
+namespace {
+
+// Calls `visit` with each span of the view, in their one order.
+template <class View, class Visit>
+void for_each_part(View& view, Visit visit) {
+  for (auto& side : view.grams) visit(side);
+  for (auto& side : view.tokens) visit(side);
+  visit(view.base);
+  visit(view.base_wide);
+}
+
+}  // namespace
+
+StoredFeatures::StoredFeatures(const FeatureView& features) {
+  std::size_t total = 0;
+  auto* size = sizes_.data();
+  for_each_part(features, [&](std::span<const Feature> part) {
+    *size++ = static_cast<std::uint32_t>(part.size());
+    total += part.size();
+  });
+  all_.reserve(total);
+  for_each_part(features, [&](std::span<const Feature> part) {
+    all_.insert(all_.end(), part.begin(), part.end());
+  });
 }
 
 FeatureView StoredFeatures::view() const {
-  const std::span<const Feature> whole = all;
-  return {whole.subspan(0, grams), whole.subspan(grams, tokens),
-          whole.subspan(grams + tokens, base), whole.subspan(grams + tokens + base)};
+  FeatureView view;
+  std::span<const Feature> rest = all_;
+  const auto* size = sizes_.data();
+  for_each_part(view, [&](std::span<const Feature>& part) {
+    part = rest.first(*size);
+    rest = rest.subspan(*size++);
+  });
+  return view;
 }
 
 void FeatureSet::clear() {
-  grams.clear();
-  tokens.clear();
-  base.clear();
-  base_wide.clear();
+  for_each_part(*this, [](FeatureBag& bag) { bag.clear(); });
+}
+
+FeatureView FeatureSet::view() const {
+  FeatureView view;
+  for (std::size_t i = 0; i < gram_sides; ++i) view.grams[i] = grams[i].values();
+  for (std::size_t i = 0; i < token_sides; ++i) view.tokens[i] = tokens[i].values();
+  view.base = base.values();
+  view.base_wide = base_wide.values();
+  return view;
+}
+
+bool operator==(const FeatureSet& a, const FeatureSet& b) {
+  const auto same = [](const FeatureBag& x, const FeatureBag& y) {
+    return std::ranges::equal(x.values(), y.values());
+  };
+  return std::ranges::equal(a.grams, b.grams, same) &&
+         std::ranges::equal(a.tokens, b.tokens, same) && same(a.base, b.base) &&
+         same(a.base_wide, b.base_wide);
 }
 
 }  // namespace postern

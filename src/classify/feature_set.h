@@ -1,16 +1,18 @@
 // FeatureSet: what the classifier sees of one message.
 //
-// A feature is a 32-bit hash; each occurs once however often the message repeats it. There are
-// four kinds, because each component of the classifier reads the message in its own way:
-//   grams      byte 5-grams of header and body, for the personal logistic regression
-//   tokens     words, pairs of words and structure, for the personal Bayesian component
-//   base       words, pairs and structure that carry over between people, for the shipped model
+// A feature is a 32-bit hash; each occurs once however often the message repeats it. The classifier
+// reads a message from several sides, each by itself, so that one that is made to look innocent
+// (an honest list's header around spam, or spam's words in a friend's mail) cannot speak for all:
+//   grams   byte 4-grams of header and of body, for the personal regressions
+//   tokens  words, pairs of words and facts of four sides, for the personal Bayesian readings
+//   base    words, pairs and structure that carry over between people, for the shipped model
 //   base_wide  pairs of words with one between, for the shipped model's regression alone
 //
 // Thread rule: one FeatureSet per thread. Keep it and fill it again for each message: after the
 // first few it allocates nothing.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -21,10 +23,21 @@ namespace postern {
 
 using Feature = std::uint32_t;
 
+// The sides of a message. Their numbers stand in model files.
+enum class GramSide : std::uint8_t { header, body };
+enum class TokenSide : std::uint8_t {
+  transport,  // header fields that say how it came
+  people,     // subject, senders and recipients
+  words,      // of the text that a reader sees
+  structure,  // parts, file names, hidden text, shape
+};
+inline constexpr std::size_t gram_sides = 2;
+inline constexpr std::size_t token_sides = 4;
+
 // The features of one message, borrowed. Everything that scores or learns takes this.
 struct FeatureView {
-  std::span<const Feature> grams;
-  std::span<const Feature> tokens;
+  std::array<std::span<const Feature>, gram_sides> grams;
+  std::array<std::span<const Feature>, token_sides> tokens;
   std::span<const Feature> base;
   std::span<const Feature> base_wide;
 };
@@ -53,30 +66,39 @@ class FeatureBag {
   void grow();
 
   // A slot holds generation and feature, so that clear() need not touch the table.
-  std::vector<std::uint64_t> slots_ = std::vector<std::uint64_t>(4096);
-  std::size_t mask_ = 4095;
+  std::vector<std::uint64_t> slots_ = std::vector<std::uint64_t>(1024);
+  std::size_t mask_ = 1023;
   std::uint64_t generation_ = 1;
   std::vector<Feature> values_;
 };
 
 // Features in their own, compact memory: to keep those of many messages.
-struct StoredFeatures {
+class StoredFeatures {
+ public:
   explicit StoredFeatures(const FeatureView& features);
   FeatureView view() const;
 
-  std::vector<Feature> all;
-  std::uint32_t grams = 0, tokens = 0, base = 0;
+ private:
+  std::vector<Feature> all_;
+  // In order of FeatureView.
+  std::array<std::uint32_t, gram_sides + token_sides + 2> sizes_{};
 };
 
 struct FeatureSet {
-  FeatureBag grams, tokens, base, base_wide;
+  std::array<FeatureBag, gram_sides> grams;
+  std::array<FeatureBag, token_sides> tokens;
+  FeatureBag base, base_wide;
 
   void clear();
-  FeatureView view() const {
-    return {grams.values(), tokens.values(), base.values(), base_wide.values()};
-  }
+  FeatureView view() const;
   // NOLINTNEXTLINE: a set is what a view views.
   operator FeatureView() const { return view(); }
+
+  // Whether they hold the same features in the same order.
+  friend bool operator==(const FeatureSet& a, const FeatureSet& b);
+
+  FeatureBag& of(GramSide side) { return grams[static_cast<std::size_t>(side)]; }
+  FeatureBag& of(TokenSide side) { return tokens[static_cast<std::size_t>(side)]; }
 
   // Work space of the tokenizer; holds nothing between calls.
   struct Scratch {

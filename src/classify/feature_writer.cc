@@ -74,9 +74,9 @@ void TokenStream::emit(std::uint64_t hash, std::string_view text) {
     narrow_.add(mix64(last_ * spread + hash + distance),
                 [&] { return label(last_text_ + " " + std::string(text)); });
   }
-  if (last_but_one_ != 0) {
-    wide_.add(mix64(last_but_one_ * spread + hash + 2 * distance),
-              [&] { return label(last_but_one_text_ + " ... " + std::string(text)); });
+  if (wide_ != nullptr && last_but_one_ != 0) {
+    wide_->add(mix64(last_but_one_ * spread + hash + 2 * distance),
+               [&] { return label(last_but_one_text_ + " ... " + std::string(text)); });
   }
   last_but_one_ = last_;
   last_ = hash;

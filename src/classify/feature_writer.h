@@ -46,10 +46,10 @@ class FeatureWriter {
 };
 
 // Orthogonal sparse bigrams (Siefkes and others, ECML 2004): each token, each token with the next,
-// and each with the next but one. `wide` takes the last kind.
+// and each with the next but one. `wide` takes the last kind, or is null: nobody wants it.
 class TokenStream {
  public:
-  TokenStream(FeatureWriter& narrow, FeatureWriter& wide, std::uint64_t seed,
+  TokenStream(FeatureWriter& narrow, FeatureWriter* wide, std::uint64_t seed,
               std::string_view where)
       : narrow_(narrow), wide_(wide), seed_(mix64(seed + 0x746f6b)), where_(where) {}
 
@@ -60,7 +60,7 @@ class TokenStream {
   void emit(std::uint64_t hash, std::string_view text);
 
   FeatureWriter& narrow_;
-  FeatureWriter& wide_;
+  FeatureWriter* wide_;
   std::uint64_t seed_;
   std::string_view where_;
   std::uint64_t last_ = 0, last_but_one_ = 0;

@@ -1,4 +1,4 @@
-// Byte 5-grams of the header and of the body: what the personal regression reads.
+// Byte 4-grams of the header and of the body: what the personal regressions read.
 #include <algorithm>
 
 #include "base/ascii.h"
@@ -9,7 +9,7 @@
 namespace postern {
 namespace {
 
-constexpr std::size_t gram_length = 5;
+constexpr std::size_t gram_length = 4;
 constexpr std::uint64_t header_seed = 0x51ed270b0a1f39c1ULL;
 constexpr std::uint64_t body_seed = 0xb5ad4eceda1ce2a9ULL;
 constexpr std::uint64_t hidden_seed = 0x2545f4914f6cdd1dULL;
@@ -94,23 +94,22 @@ void append_body(const Content& content, std::size_t limit, std::string& text) {
 }  // namespace
 
 void write_gram_features(const Content& content, FeatureSet& features, NameMap* names) {
-  FeatureWriter out(features.grams, names);
   std::string& text = features.scratch.text;
-
+  FeatureWriter header(features.of(GramSide::header), names);
   text.clear();
   append_header(content, text, features.scratch.token);
-  write_grams(text, header_seed, out, "header letters");
+  write_grams(text, header_seed, header, "header letters");
 
-  const std::size_t room = TokenizerLimits::gram_total - text.size();
+  FeatureWriter body(features.of(GramSide::body), names);
   text.clear();
-  append_body(content, room, text);
-  write_grams(text, body_seed, out, "letters");
+  append_body(content, TokenizerLimits::gram_body, text);
+  write_grams(text, body_seed, body, "letters");
 
   text.clear();
   for (const Text& part : content.texts) {
     fold_text(part.hidden, TokenizerLimits::gram_hidden, LetterCase::lower, text);
   }
-  write_grams(text, hidden_seed, out, "hidden letters");
+  write_grams(text, hidden_seed, body, "hidden letters");
 }
 
 }  // namespace postern

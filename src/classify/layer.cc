@@ -19,10 +19,10 @@ double clamped(double x, double limit) {
   return x > limit ? limit : x < -limit ? -limit : x == x ? x : 0;
 }
 
-double gram_score(const LayerView& layer, std::span<const Feature> grams) {
+double weight_sum(const LayerView& layer, std::span<const Feature> grams) {
   const float* const weights = layer.weights.data();
   const std::size_t slots = layer.weights.size();
-  double sum = layer.state->bias;
+  double sum = 0;
   for (std::size_t i = 0; i < grams.size(); ++i) {
     if (i + prefetch_ahead < grams.size()) {
       __builtin_prefetch(weights + slot_of(grams[i + prefetch_ahead], slots));
@@ -32,11 +32,35 @@ double gram_score(const LayerView& layer, std::span<const Feature> grams) {
   return sum;
 }
 
-void token_scores(const LayerView& layer, std::span<const Feature> tokens, Reading& reading) {
+void hear(const ScoreScaling& scale, Voice& voice) {
+  voice.odds = scale.scaling.apply(scale.normalised(voice.score));
+}
+
+void hear_grams(const LayerView& layer, const FeatureView& features, Reading& reading) {
+  for (std::size_t side = 0; side < gram_sides; ++side) {
+    const std::span<const Feature> grams = features.grams[side];
+    Voice& voice = reading.grams[side];
+    voice.heard = !grams.empty();
+    if (!voice.heard) continue;
+    voice.score = layer.state->bias[side] + gram_factor(grams.size()) * weight_sum(layer, grams);
+    hear(layer.state->grams[side], voice);
+  }
+}
+
+template <std::size_t K>
+void conclude(TopEvidence<K>& evidence, const ScoreScaling& scale, Voice& voice) {
+  voice.heard = !evidence.empty();
+  if (!voice.heard) return;
+  voice.score = evidence.score();
+  hear(scale, voice);
+}
+
+template <std::size_t Side>
+void hear_tokens(const LayerView& layer, std::span<const Feature> tokens,
+                 TopEvidence<doubtful_voice.best>& doubtful, Reading& reading) {
   const TokenCount* const counts = layer.counts.data();
   const std::size_t slots = layer.counts.size();
-  TopEvidence<sharp_best> sharp;
-  TopEvidence<doubtful_best> doubtful;
+  TopEvidence<token_voices[Side].best> sharp;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (i + prefetch_ahead < tokens.size()) {
       __builtin_prefetch(counts + slot_of(tokens[i + prefetch_ahead], slots));
@@ -47,8 +71,25 @@ void token_scores(const LayerView& layer, std::span<const Feature> tokens, Readi
     sharp.add(static_cast<float>(found.sharp));
     doubtful.add(static_cast<float>(found.doubtful));
   }
-  reading.token_score = sharp.score();
-  reading.doubtful_score = doubtful.score();
+  conclude(sharp, layer.state->tokens[Side], reading.tokens[Side]);
+}
+
+void hear_all_tokens(const LayerView& layer, const FeatureView& features, Reading& reading) {
+  TopEvidence<doubtful_voice.best> doubtful;
+  hear_tokens<0>(layer, features.tokens[0], doubtful, reading);
+  hear_tokens<1>(layer, features.tokens[1], doubtful, reading);
+  hear_tokens<2>(layer, features.tokens[2], doubtful, reading);
+  hear_tokens<3>(layer, features.tokens[3], doubtful, reading);
+  conclude(doubtful, layer.state->doubtful_tokens, reading.doubtful);
+}
+
+double sum_of_voices(const Reading& reading) {
+  double sum = doubtful_voice.weight * reading.doubtful.odds;
+  for (const Voice& voice : reading.grams) sum += gram_voice.weight * voice.odds;
+  for (std::size_t side = 0; side < token_sides; ++side) {
+    sum += token_voices[side].weight * reading.tokens[side].odds;
+  }
+  return sum;
 }
 
 }  // namespace
@@ -77,8 +118,10 @@ void ScoreScaling::note(double score) {
 double LayerState::experience() const {
   const auto ham = static_cast<double>(lessons[0]);
   const auto spam = static_cast<double>(lessons[1]);
-  return 2 * std::min(ham, spam) + (ham + spam) / 20;
+  return 2 * std::min(ham, spam) + (ham + spam) / 5;
 }
+
+double gram_factor(std::size_t grams) { return 1500 / (static_cast<double>(grams) + 50); }
 
 TokenEvidence evidence(TokenCount count, const LayerState& state) {
   const double spam = count.spam / (static_cast<double>(state.counted[1]) + 1);
@@ -99,18 +142,11 @@ Reading read(const LayerView& layer, double base_opinion, const FeatureView& fea
     return reading;
   }
   const LayerState& state = *layer.state;
-  reading.gram_score = gram_score(layer, features.grams);
-  token_scores(layer, features.tokens, reading);
-  const auto odds = [](const ScoreScaling& scale, double score) {
-    return scale.scaling.apply(scale.normalised(score));
-  };
-  reading.gram_odds = odds(state.grams, reading.gram_score);
-  reading.token_odds = odds(state.tokens, reading.token_score);
-  reading.doubtful_odds = odds(state.doubtful_tokens, reading.doubtful_score);
+  hear_grams(layer, features, reading);
+  hear_all_tokens(layer, features, reading);
 
   const double experience = state.experience();
-  const double personal = reading.gram_odds + (reading.token_odds + reading.doubtful_odds) / 2;
-  reading.personal_odds = experience / (experience + personal_doubt) * personal;
+  reading.personal_odds = experience / (experience + personal_doubt) * sum_of_voices(reading);
   reading.base_odds = base_fade / (base_fade + experience) * base_opinion;
   reading.fused = clamped(reading.personal_odds + reading.base_odds, 15);
   reading.log_odds = state.calibration.apply(reading.fused);

@@ -8,22 +8,25 @@
 namespace postern {
 namespace {
 
-constexpr FileKind model_kind{"PSTRNMDL", 1, 512, "a personal model"};
+constexpr FileKind model_kind{"PSTRNMDL", 2, 1024, "a personal model"};
 // More slots than this are no table of ours; also keeps sizes from overflowing.
 constexpr std::uint64_t most_slots = 1u << 28;
 
 // One place that says which numbers stand in the header, and in which order.
 template <class State, class Visit>
 void visit_numbers(State& state, Visit visit) {
-  visit(state.bias);
-  for (auto* scale : {&state.grams, &state.tokens, &state.doubtful_tokens}) {
-    visit(scale->scaling.a);
-    visit(scale->scaling.b);
-    visit(scale->scaling.ga);
-    visit(scale->scaling.gb);
-    visit(scale->square_sum);
-    visit(scale->count);
-  }
+  for (auto& bias : state.bias) visit(bias);
+  const auto visit_scale = [&](auto& scale) {
+    visit(scale.scaling.a);
+    visit(scale.scaling.b);
+    visit(scale.scaling.ga);
+    visit(scale.scaling.gb);
+    visit(scale.square_sum);
+    visit(scale.count);
+  };
+  for (auto& scale : state.grams) visit_scale(scale);
+  for (auto& scale : state.tokens) visit_scale(scale);
+  visit_scale(state.doubtful_tokens);
   visit(state.calibration.a);
   visit(state.calibration.b);
   visit(state.calibration.ga);

@@ -1,4 +1,5 @@
-// Words, pairs of words and structure: what the personal Bayesian component reads.
+// Words, pairs of words and structure of a message's four sides: what the personal Bayesian
+// readings count.
 #include <algorithm>
 
 #include "base/ascii.h"
@@ -9,20 +10,23 @@
 namespace postern {
 namespace {
 
-enum Seed : std::uint64_t { body = 0, address = 7, markup = 9, hidden = 11, part_header = 991 };
+enum Seed : std::uint64_t { body = 0, address = 7, hidden = 11, part_header = 991 };
 
-constexpr std::string_view address_fields[] = {"from",     "to",          "cc",
-                                               "reply-to", "return-path", "sender"};
-
-bool is_address_field(std::string_view name) {
-  return std::find(std::begin(address_fields), std::end(address_fields), name) !=
-         std::end(address_fields);
+// Who writes to whom about what; all other fields say how the message came.
+bool is_of_people(std::string_view name) {
+  constexpr std::string_view fields[] = {"subject", "from", "to", "cc", "reply-to", "sender"};
+  return std::find(std::begin(fields), std::end(fields), name) != std::end(fields);
 }
 
 class TokenFeatures {
  public:
   TokenFeatures(const Content& content, FeatureSet& features, NameMap* names)
-      : content_(content), scratch_(features.scratch), out_(features.tokens, names) {}
+      : content_(content),
+        scratch_(features.scratch),
+        transport_(features.of(TokenSide::transport), names),
+        people_(features.of(TokenSide::people), names),
+        words_(features.of(TokenSide::words), names),
+        structure_(features.of(TokenSide::structure), names) {}
 
   void write() {
     write_header();
@@ -33,8 +37,9 @@ class TokenFeatures {
   }
 
  private:
-  void write_text(std::string_view text, std::uint64_t seed, std::string_view where) {
-    TokenStream stream(out_, out_, seed, where);
+  void write_text(std::string_view text, std::uint64_t seed, std::string_view where,
+                  FeatureWriter& out) {
+    TokenStream stream(out, nullptr, seed, where);
     disguised_ += write_tokens(text, stream, scratch_.token);
   }
 
@@ -49,8 +54,9 @@ class TokenFeatures {
       name.clear();
       fold_text(field.name, 100, LetterCase::lower, name);
       const std::uint64_t name_hash = hash_bytes(name, 0x6e616d65);
-      out_.add(name_hash, [&] { return "header field " + name; });
-      out_.add(mix64(previous * 3 + name_hash), [&] { return "order of fields before " + name; });
+      transport_.add(name_hash, [&] { return "header field " + name; });
+      transport_.add(mix64(previous * 3 + name_hash),
+                     [&] { return "order of fields before " + name; });
       previous = name_hash;
       room -= write_field(field, name, name_hash, room);
     }
@@ -69,14 +75,15 @@ class TokenFeatures {
     } else {
       fold_text(field.value, limit, LetterCase::lower, text);
     }
-    write_text(text, seed, name);
-    if (name == "return-path") write_address(trimmed_brackets(text), seed, name);
-    if (name == "message-id" || name == "date" || name == "subject" || is_address_field(name)) {
+    FeatureWriter& out = is_of_people(name) ? people_ : transport_;
+    write_text(text, seed, name, out);
+    if (name == "return-path") write_address(trimmed_brackets(text), seed, name, out);
+    if (name == "message-id" || name == "date" || name == "return-path" || is_of_people(name)) {
       std::array<char, 40> buffer;
       const std::string_view shown = name == "subject" ? std::string_view(text) : field.value;
       const std::string_view shape = outline(trimmed(shown), buffer);
-      out_.add(hash_bytes(shape, seed + 1),
-               [&] { return "shape of " + name + " " + std::string(shape); });
+      out.add(hash_bytes(shape, seed + 1),
+              [&] { return "shape of " + name + " " + std::string(shape); });
     }
     return text.size();
   }
@@ -88,15 +95,16 @@ class TokenFeatures {
     return text;
   }
 
-  void write_address(std::string_view mailbox, std::uint64_t seed, std::string_view where) {
+  static void write_address(std::string_view mailbox, std::uint64_t seed, std::string_view where,
+                            FeatureWriter& out) {
     if (mailbox.empty()) return;
-    out_.add(hash_bytes(mailbox, seed + Seed::address),
-             [&] { return std::string(where) + " address " + std::string(mailbox); });
+    out.add(hash_bytes(mailbox, seed + Seed::address),
+            [&] { return std::string(where) + " address " + std::string(mailbox); });
     const std::size_t at = mailbox.rfind('@');
     if (at == std::string_view::npos) return;
     const std::string_view domain = mailbox.substr(at);
-    out_.add(hash_bytes(domain, seed + Seed::address),
-             [&] { return std::string(where) + " domain " + std::string(domain); });
+    out.add(hash_bytes(domain, seed + Seed::address),
+            [&] { return std::string(where) + " domain " + std::string(domain); });
   }
 
   void write_addresses() {
@@ -111,29 +119,28 @@ class TokenFeatures {
         std::string& text = scratch_.text;
         text.clear();
         fold_text(entry.mailbox, 200, LetterCase::lower, text);
-        write_address(text, seed, name);
+        write_address(text, seed, name, people_);
       }
-      out_.fact(name, magnitude(list->size()));
+      people_.fact(name, magnitude(list->size()));
     }
   }
 
   void write_bodies() {
     std::size_t body_room = TokenizerLimits::token_body;
     std::size_t hidden_room = TokenizerLimits::token_hidden;
-    std::size_t markup_room = TokenizerLimits::token_markup;
     for (const Text& part : content_.texts) {
-      body_room -= write_part_text(part.visible, body_room, Seed::body, "text");
-      hidden_room -= write_part_text(part.hidden, hidden_room, Seed::hidden, "hidden text");
-      markup_room -= write_part_text(part.markup, markup_room, Seed::markup, "markup");
+      body_room -= write_part_text(part.visible, body_room, Seed::body, "text", words_);
+      hidden_room -=
+          write_part_text(part.hidden, hidden_room, Seed::hidden, "hidden text", structure_);
     }
   }
 
   std::size_t write_part_text(std::string_view text, std::size_t room, Seed seed,
-                              std::string_view where) {
+                              std::string_view where, FeatureWriter& out) {
     if (room == 0 || text.empty()) return 0;
     scratch_.text.clear();
     invisible_ += fold_text(text, room, LetterCase::lower, scratch_.text);
-    write_text(scratch_.text, seed, where);
+    write_text(scratch_.text, seed, where, out);
     return std::min(scratch_.text.size(), room);
   }
 
@@ -143,16 +150,16 @@ class TokenFeatures {
     for (const Part& part : content_.parts) {
       if (++count > TokenizerLimits::token_parts) break;
       tree = mix64(tree + hash_bytes(part.type, part.depth));
-      out_.fact("part type", part.type);
-      if (!part.charset.empty()) out_.fact("charset", part.charset);
-      if (!part.encoding.empty()) out_.fact("encoding", part.encoding);
-      if (!part.disposition.empty()) out_.fact("disposition", part.disposition);
+      structure_.fact("part type", part.type);
+      if (!part.charset.empty()) structure_.fact("charset", part.charset);
+      if (!part.encoding.empty()) structure_.fact("encoding", part.encoding);
+      if (!part.disposition.empty()) structure_.fact("disposition", part.disposition);
       if (part.file_name.empty()) continue;
       scratch_.text.clear();
       fold_text(part.file_name, 100, LetterCase::lower, scratch_.text);
-      write_text(scratch_.text, Seed::part_header, "file name");
+      write_text(scratch_.text, Seed::part_header, "file name", structure_);
     }
-    out_.fact("MIME tree", tree);
+    structure_.fact("MIME tree", tree);
   }
 
   void write_structure() {
@@ -166,21 +173,21 @@ class TokenFeatures {
       }
       octets += sample.size();
     }
-    out_.fact("size of text", magnitude(octets));
-    out_.fact("capitals in text", share_bucket(capitals, letters, 16));
-    out_.fact("links", magnitude(content_.links.size()));
-    out_.fact("images", magnitude(content_.html.images));
-    out_.fact("hidden text", magnitude(content_.html.hidden_octets));
-    out_.fact("invisible characters", magnitude(invisible_));
-    out_.fact("disguised words", magnitude(disguised_));
-    out_.fact("text share of HTML",
-              share_bucket(content_.html.visible_octets,
-                           content_.html.visible_octets + content_.html.markup_octets, 8));
+    structure_.fact("size of text", magnitude(octets));
+    structure_.fact("capitals in text", share_bucket(capitals, letters, 16));
+    structure_.fact("links", magnitude(content_.links.size()));
+    structure_.fact("images", magnitude(content_.html.images));
+    structure_.fact("hidden text", magnitude(content_.html.hidden_octets));
+    structure_.fact("invisible characters", magnitude(invisible_));
+    structure_.fact("disguised words", magnitude(disguised_));
+    structure_.fact("text share of HTML",
+                    share_bucket(content_.html.visible_octets,
+                                 content_.html.visible_octets + content_.html.markup_octets, 8));
   }
 
   const Content& content_;
   FeatureSet::Scratch& scratch_;
-  FeatureWriter out_;
+  FeatureWriter transport_, people_, words_, structure_;
   std::size_t invisible_ = 0;
   std::size_t disguised_ = 0;
 };

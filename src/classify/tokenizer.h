@@ -22,19 +22,18 @@
 namespace postern {
 
 // Part of every model file: features of different versions do not mix.
-inline constexpr std::uint32_t tokenizer_version = 2;
+inline constexpr std::uint32_t tokenizer_version = 3;
 
 // In octets of folded text, where nothing else is said.
 struct TokenizerLimits {
-  static constexpr std::size_t gram_header = 2000;
-  static constexpr std::size_t gram_total = 4000;  // header and body together
+  static constexpr std::size_t gram_header = 1500;
+  static constexpr std::size_t gram_body = 2000;
   static constexpr std::size_t gram_hidden = 500;
   static constexpr std::size_t token_fields = 200;  // header fields
   static constexpr std::size_t token_field = 1000;  // of one field's value
   static constexpr std::size_t token_header = 12'000;
   static constexpr std::size_t token_body = 10'000;
   static constexpr std::size_t token_hidden = 2000;
-  static constexpr std::size_t token_markup = 6000;
   static constexpr std::size_t token_parts = 50;  // MIME parts whose header gives tokens
   static constexpr std::size_t base_body = 2000;
   static constexpr std::size_t base_links = 200;

@@ -16,6 +16,7 @@ class TopEvidence {
     values_[size_++] = value;
     if (size_ == values_.size()) shrink();
   }
+  bool empty() const { return size_ == 0; }
   // The sum of the strongest, divided by the square root of their number; 0 when there is none.
   double score() {
     if (size_ > K) shrink();

@@ -18,8 +18,8 @@ struct Tier {
   std::size_t weights, counts;
 };
 constexpr Tier tiers[] = {
-    {64, 1u << 15, 62u << 10},
-    {1024, 1u << 18, 508u << 10},
+    {64, 1u << 15, 60u << 10},
+    {1024, 1u << 18, 464u << 10},
     {std::numeric_limits<std::uint64_t>::max(), 1u << 20, 1u << 22},
 };
 
@@ -28,13 +28,13 @@ const Tier& tier_for(std::uint64_t lessons) {
                        [&](const Tier& tier) { return lessons <= tier.lessons; });
 }
 
-constexpr std::uint64_t few = 20;   // lessons (of a class) in which everything is believed
-constexpr double certain = 0.9999;  // the tables do not learn what is as sure as this
-constexpr double disbelief = 0.05;  // probability of the taught class at which trust is half
+constexpr std::uint64_t few = 20;    // lessons (of a class) in which everything is believed
+constexpr double certain = 0.99999;  // the tables do not learn what is as sure as this
+constexpr double disbelief = 0.05;   // probability of the taught class at which trust is half
 constexpr double strong_contradiction = 0.01;
 constexpr double doubt_window = 500;  // lessons
 
-constexpr double rate = 0.01;
+constexpr double rate = 0.03;
 constexpr double bias_rate = 0.001;
 constexpr double most_effect = 10;  // nats by which one lesson may move its own message
 constexpr double tiny = 1e-8;
@@ -77,10 +77,16 @@ Trainer::Effect Trainer::learn(const FeatureView& features, MailClass taught) {
 
   if (believed < certain || of_own < few) {
     const bool settled = of_own >= few && of_other >= few;
-    const double error = (spam ? 1 : 0) - sigmoid(reading.gram_score);
-    const double felt = settled ? trust * error : error;
-    if (std::fabs(felt) >= (settled ? 0.002 : 0.02)) learn_grams(features.grams, felt);
-    count_tokens(features.tokens, taught);
+    for (std::size_t side = 0; side < gram_sides; ++side) {
+      const Voice& voice = reading.grams[side];
+      if (!voice.heard) continue;
+      const double error = (spam ? 1 : 0) - sigmoid(voice.score);
+      const double felt = settled ? trust * error : error;
+      if (std::fabs(felt) < (settled ? 0.002 : 0.02)) continue;
+      learn_grams(features.grams[side], felt);
+      state_.bias[side] += bias_rate * felt;
+    }
+    for (const auto side : features.tokens) count_tokens(side, taught);
     ++state_.counted[own];
     effect.remembered = true;
   }
@@ -91,35 +97,38 @@ Trainer::Effect Trainer::learn(const FeatureView& features, MailClass taught) {
 
 void Trainer::fit_scalings(const Reading& reading, MailClass taught, double weight) {
   const double target = taught == MailClass::spam ? 1 : 0;
-  const std::pair<ScoreScaling*, double> scales[] = {
-      {&state_.grams, reading.gram_score},
-      {&state_.tokens, reading.token_score},
-      {&state_.doubtful_tokens, reading.doubtful_score},
+  const auto fit = [&](ScoreScaling& scale, const Voice& voice) {
+    if (!voice.heard) return;
+    const double x = scale.normalised(voice.score);
+    scale.scaling.fit(x, (target - sigmoid(scale.scaling.apply(x))) * weight);
+    scale.note(voice.score);
   };
-  for (const auto& [scale, score] : scales) {
-    const double x = scale->normalised(score);
-    scale->scaling.fit(x, (target - sigmoid(scale->scaling.apply(x))) * weight);
-    scale->note(score);
+  for (std::size_t side = 0; side < gram_sides; ++side) {
+    fit(state_.grams[side], reading.grams[side]);
   }
+  for (std::size_t side = 0; side < token_sides; ++side) {
+    fit(state_.tokens[side], reading.tokens[side]);
+  }
+  fit(state_.doubtful_tokens, reading.doubtful);
   state_.calibration.fit(reading.fused, (target - sigmoid(reading.log_odds)) * weight);
 }
 
 void Trainer::learn_grams(std::span<const Feature> grams, double error) {
   const std::size_t slots = weights_.size();
   const double square = error * error;
+  const double factor = gram_factor(grams.size());
   double effect = 0;
   for (const Feature gram : grams) {
     effect += 1 / std::sqrt(static_cast<double>(gradients_[slot_of(gram, slots)]) + square + tiny);
   }
-  effect *= rate * std::fabs(error);
-  const double step = rate * error * std::min(1.0, most_effect / effect);
+  effect *= rate * factor * factor * std::fabs(error);
+  const double step = rate * factor * error * std::min(1.0, most_effect / effect);
   for (const Feature gram : grams) {
     const std::size_t slot = slot_of(gram, slots);
     gradients_[slot] += static_cast<float>(square);
     weights_[slot] +=
         static_cast<float>(step / std::sqrt(static_cast<double>(gradients_[slot]) + tiny));
   }
-  state_.bias += bias_rate * error;
 }
 
 void Trainer::count_tokens(std::span<const Feature> tokens, MailClass taught) {

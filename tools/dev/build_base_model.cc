@@ -67,7 +67,9 @@ Collection load(const std::string& path, bool trained) {
     const auto message = Blob::open(entry.path);
     if (!message) fail(message.error());
     tokenize(Content::decode(restored(*message)), features);
-    const FeatureView view{{}, {}, features.base.values(), features.base_wide.values()};
+    FeatureView view;
+    view.base = features.base.values();
+    view.base_wide = features.base_wide.values();
     collection.examples.push_back({StoredFeatures(view), entry.truth});
   }
   return collection;

@@ -51,8 +51,8 @@ Corpus load(const std::string& path) {
     corpus.truth.push_back(entry.truth);
     corpus.features.emplace_back(features.view());
     const FeatureView view = features.view();
-    sums[0] += view.grams.size();
-    sums[1] += view.tokens.size();
+    for (const auto side : view.grams) sums[0] += side.size();
+    for (const auto side : view.tokens) sums[1] += side.size();
     sums[2] += view.base.size();
     sums[3] += view.base_wide.size();
   }

@@ -39,7 +39,7 @@ TEST(ScriptMix, TheBaseModelSeesNothingOfMailInOtherScripts) {
     FeatureSet features;
     tokenize(content, features);
     EXPECT_TRUE(features.base.values().empty()) << text;
-    EXPECT_FALSE(features.tokens.values().empty()) << text;
+    EXPECT_FALSE(features.of(TokenSide::people).values().empty()) << text;
   }
 }
 
