@@ -13,7 +13,8 @@ namespace {
 using namespace postern;
 
 constexpr Feature features[] = {0, 1, 0x00010002, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
-constexpr FeatureView view{features, features, features, features};
+constexpr FeatureView view{
+    {features, features}, {features, features, features, features}, features, features};
 
 void try_personal(const std::string& file, Verify verify) {
   const auto model = Model::parse(Blob::copy(file), "fuzz", verify);
