@@ -67,6 +67,43 @@ double roca_loss_percent(std::span<const Scored> results) {
   return 100 * above / (2 * static_cast<double>(ham_before) * static_cast<double>(spam_before));
 }
 
+RocaLoss roca_loss(std::span<const Scored> results) {
+  const double percent = roca_loss_percent(results);
+  RocaLoss loss{percent, percent, percent};
+  const std::vector<Scored> order = sorted(results);
+  const std::uint64_t counts[] = {count_of(results, MailClass::ham),
+                                  count_of(results, MailClass::spam)};
+  const double error = percent / 100;
+  if (counts[0] < 2 || counts[1] < 2 || !(error > 0 && error < 1)) return loss;
+  // For each message the share of the other class on its wrong side; their variances by class.
+  double squares[2] = {0, 0};
+  std::uint64_t before[2] = {0, 0};
+  for (std::size_t i = 0; i < order.size();) {
+    std::uint64_t tied[2] = {0, 0};
+    const double score = order[i].score;
+    for (; i < order.size() && order[i].score == score; ++i) {
+      ++tied[static_cast<std::size_t>(order[i].truth)];
+    }
+    const double spam_above = static_cast<double>(before[1]) + static_cast<double>(tied[1]) / 2;
+    const double ham_above = static_cast<double>(before[0]) + static_cast<double>(tied[0]) / 2;
+    const double off_ham = 1 - spam_above / static_cast<double>(counts[1]) - error;
+    const double off_spam = ham_above / static_cast<double>(counts[0]) - error;
+    squares[0] += static_cast<double>(tied[0]) * off_ham * off_ham;
+    squares[1] += static_cast<double>(tied[1]) * off_spam * off_spam;
+    before[0] += tied[0];
+    before[1] += tied[1];
+  }
+  double variance = 0;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto count = static_cast<double>(counts[i]);
+    variance += squares[i] / (count - 1) / count;
+  }
+  const double spread = 1.959964 * std::sqrt(variance) / (error * (1 - error));
+  loss.low = 100 / (1 + std::exp(spread - logit(error)));
+  loss.high = 100 / (1 + std::exp(-spread - logit(error)));
+  return loss;
+}
+
 ThresholdRates rates_at(std::span<const Scored> results, double threshold) {
   std::uint64_t lost = 0, missed = 0;
   for (const Scored& one : results) {
@@ -81,24 +118,21 @@ ThresholdRates rates_at(std::span<const Scored> results, double threshold) {
   return rates;
 }
 
-Share spam_missed_at_ham_loss(std::span<const Scored> results, double ham_loss) {
-  const std::vector<Scored> order = sorted(results);
-  const std::uint64_t ham = count_of(results, MailClass::ham);
-  const std::uint64_t spam = results.size() - ham;
+double threshold_for_ham_loss(std::span<const Scored> results, double ham_loss) {
+  const auto ham = static_cast<double>(count_of(results, MailClass::ham));
   // A hair more, so that 0.001 * 1000 allows one ham whatever the rounding.
-  auto allowed = static_cast<std::uint64_t>(ham_loss * static_cast<double>(ham) + 1e-9);
-  double limit = -std::numeric_limits<double>::infinity();
-  for (const Scored& one : order) {
-    if (one.truth == MailClass::spam) continue;
-    if (allowed == 0) {
-      limit = one.score;
-      break;
-    }
-    --allowed;
+  auto allowed = static_cast<std::uint64_t>(ham_loss * ham + 1e-9);
+  for (const Scored& one : sorted(results)) {
+    if (one.truth == MailClass::ham && allowed-- == 0) return one.score;
   }
+  return -std::numeric_limits<double>::infinity();
+}
+
+Share spam_missed_at_ham_loss(std::span<const Scored> results, double ham_loss) {
+  const double limit = threshold_for_ham_loss(results, ham_loss);
   std::uint64_t missed = 0;
-  for (const Scored& one : order) missed += one.truth == MailClass::spam && one.score <= limit;
-  return share_of(missed, spam);
+  for (const Scored& one : results) missed += one.truth == MailClass::spam && one.score <= limit;
+  return share_of(missed, count_of(results, MailClass::spam));
 }
 
 std::vector<ReliabilityBin> reliability(std::span<const Scored> results) {

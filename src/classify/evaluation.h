@@ -29,6 +29,13 @@ Share share_of(std::uint64_t count, std::uint64_t of);
 // NaN when a class is missing.
 double roca_loss_percent(std::span<const Scored> results);
 
+// The same with its 95 % interval: DeLong, DeLong and Clarke-Pearson (1988), on the scale of log
+// odds, so that it stays within 0..100. An error of none has no interval: low and high are it.
+struct RocaLoss {
+  double percent = 0, low = 0, high = 0;
+};
+RocaLoss roca_loss(std::span<const Scored> results);
+
 // What a threshold does: spam is what scores at or above it.
 struct ThresholdRates {
   double threshold = 0;
@@ -41,8 +48,13 @@ struct ThresholdRates {
 ThresholdRates rates_at(std::span<const Scored> results, double threshold);
 
 // The spam missed when the threshold is the lowest that loses at most this share of the ham.
-// The threshold lies just above a ham's score, so spam with that very score is missed.
+// The threshold lies just above a ham's score, so spam with that very score is missed. The interval
+// is that of the share at this threshold; that the threshold itself is uncertain is not in it.
 Share spam_missed_at_ham_loss(std::span<const Scored> results, double ham_loss);
+
+// The lowest threshold that loses at most this share of the ham: messages that score above it, not
+// at it, are caught. -infinity when no ham stands in the way.
+double threshold_for_ham_loss(std::span<const Scored> results, double ham_loss);
 
 // One row of the reliability table: messages whose probability (sigmoid of the score) lies in
 // [from, to), what was promised and what was true.

@@ -48,8 +48,9 @@ class Run {
     switch (options_.protocol) {
       case Protocol::online: return learn(i, *features);
       case Protocol::onerror: {
-        const bool right = (score > 0) == (truth_[i] == MailClass::spam);
-        if (!right || score == 0) return learn(i, *features);
+        const bool right = truth_[i] == MailClass::spam ? score >= options_.spam_from
+                                                        : score < options_.unsure_from;
+        if (!right) return learn(i, *features);
         return {};
       }
       case Protocol::delayed:

@@ -24,7 +24,7 @@ enum class Protocol : std::uint8_t {
   half,     // teach the first half, then judge the second
   cold,     // judge only
   delayed,  // as online, but the truth comes `delay` messages later
-  onerror,  // as online, but taught only when the answer was on the wrong side of 0
+  onerror,  // as online, but taught only when the answer was wrong or unsure
 };
 
 std::optional<Protocol> parse_protocol(std::string_view name);
@@ -35,6 +35,8 @@ struct ProtocolOptions {
   std::shared_ptr<const BaseModel> base;  // may be null
   // Begin with what this model knows (folded over `base`); null begins with nothing.
   std::shared_ptr<const Model> personal;
+  // For onerror: the log odds from which a message is called spam, and from which unsure.
+  double spam_from = 3, unsure_from = -1;
   double flip = 0;         // share of the lessons that are taught wrongly, 0..1
   std::uint64_t seed = 0;  // which ones
   // Tables for so many lessons from the start. A model that outgrows its tables is folded anew, as

@@ -92,6 +92,28 @@ def check_lessons(world):
     require(before.split("\t")[0] == world.postern("classify", "--state", world.state, one).split("\t")[0], "same label")
 
 
+def check_eval(world):
+    mail = ROOT / "tests/data/demo_mail"
+    index = world.folder / "evalindex"
+    lines = [f"{kind} {path}" for kind in ("ham", "spam") for path in sorted((mail / kind).glob("*.eml"))]
+    index.write_text("\n".join(lines))
+    scores, plot = world.folder / "scores", world.folder / "roc.svg"
+    measured = json.loads(world.postern("eval", "--json", "--strip", "--orders", 2, "--scores", scores, "--plot", plot, index))
+    require(measured["messages"] == len(lines) and len(measured["orders"]) == 2, measured)
+    require(measured["orders"][1]["roca_loss_percent"] is not None, measured)
+    first = [line.split("\t") for line in scores.read_text().splitlines()]
+    require([f"{truth} {path}" for truth, _, path in first] == lines, "the first order is the index's")
+    other = [line.split("\t")[2] for line in (world.folder / "scores.1").read_text().splitlines()]
+    require(sorted(other) == sorted(path for _, _, path in first) and other != [path for _, _, path in first], "the second is shuffled")
+    require(plot.read_text().startswith("<svg"), "a picture")
+    for protocol in ("online", "half", "cold", "delayed", "onerror"):
+        text = world.postern("eval", "--protocol", protocol, "--base", "none", index)
+        require("(1-ROCA)%" in text and "peak memory" in text, text)
+    run_failing(world, 64, "eval", "--protocol", "offline", index)
+    run_failing(world, 66, "eval", world.folder / "nothing")
+    run_failing(world, 65, "eval", "--clump", 1000, index)
+
+
 def check_label(world):
     message = b"Subject: x\n\nbody\n"
     run = subprocess.run([world.programs / "postern", "label"], input=message, capture_output=True, timeout=60)
@@ -116,7 +138,7 @@ def check_rules(world):
 
 def main():
     with World(sys.argv[1]) as world:
-        for check in (check_daemon_configuration, check_usage, check_users, check_judging, check_lessons, check_label, check_rules):
+        for check in (check_daemon_configuration, check_usage, check_users, check_judging, check_lessons, check_eval, check_label, check_rules):
             check(world)
             print(f"ok {check.__name__}")
 

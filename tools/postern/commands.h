@@ -55,6 +55,11 @@ struct EvalOptions {
   std::uint64_t delay = 100;
   double flip = 0;
   std::uint64_t seed = 1;
+  std::size_t orders = 1;
+  std::size_t clump = 0;  // wrong lessons of the clump experiment; 0 runs the protocol
+  bool strip = false;
+  std::string plot;
+  bool json = false;
 };
 int run_eval(const EvalOptions& options);
 

@@ -2,65 +2,27 @@
 #include <fmt/format.h>
 #include <time.h>
 
-#include <map>
-
+#include "base/ascii.h"
 #include "base/file.h"
-#include "classify/corpus_index.h"
-#include "classify/evaluation.h"
+#include "classify/clump.h"
 #include "classify/protocol.h"
-#include "classify/tokenizer.h"
+#include "classify/roc_plot.h"
 #include "commands.h"
-#include "filter/labeler.h"
-#include "filter/verdict.h"
+#include "eval_corpus.h"
+#include "eval_report.h"
 #include "progress.h"
 
 namespace postern {
 namespace {
 
-// The messages of all indexes, in order, decoded when they are asked for.
-class Corpus {
- public:
-  static Result<Corpus> open(const std::vector<std::string>& indexes) {
-    Corpus corpus;
-    for (const std::string& path : indexes) {
-      auto entries = read_corpus_index(path);
-      if (!entries) return entries.error();
-      for (IndexEntry& entry : *entries) {
-        corpus.truth_.push_back(entry.truth);
-        corpus.paths_.push_back(std::move(entry.path));
-      }
-    }
-    if (corpus.paths_.empty()) {
-      return Error(Errc::no_input, "the index names no message");
-    }
-    return corpus;
-  }
-
-  Result<FeatureView> features(std::size_t i) {
-    const Result<Blob> message = Blob::open(paths_[i]);
-    if (!message) return message.error();
-    tokenize(Content::decode(Labeler::strip(*message)), features_);
-    return features_.view();
-  }
-
-  const std::vector<MailClass>& truth() const { return truth_; }
-  const std::string& path(std::size_t i) const { return paths_[i]; }
-
- private:
-  std::vector<MailClass> truth_;
-  std::vector<std::string> paths_;
-  FeatureSet features_;
-};
-
 // What the lessons of a state have taught, if one is named.
-Result<std::shared_ptr<const Model>> personal_model(const EvalOptions& options) {
+Result<std::shared_ptr<const Model>> personal_model(const EvalOptions& options,
+                                                    std::shared_ptr<const BaseModel> base) {
   if (options.state.empty()) return std::shared_ptr<const Model>();
   const StateFolder folder(options.state);
   const auto store = folder.open_store();
   if (!store) return store.error();
-  const auto base = load_base_model(options.base_model);
-  if (!base) return base.error();
-  return current_model(folder, **store, *base);
+  return current_model(folder, **store, std::move(base));
 }
 
 double cpu_seconds() {
@@ -69,41 +31,8 @@ double cpu_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-std::string percent(const Share& share) {
-  return fmt::format("{:.2f} % ({:.2f} to {:.2f}; {} of {})", share.value * 100, share.low * 100,
-                     share.high * 100, share.count, share.of);
-}
-
-void print_threshold(std::span<const Scored> results, const char* name, double threshold) {
-  const ThresholdRates rates = rates_at(results, threshold);
-  fmt::print("{:<28} ham lost {}, spam missed {}, lam {:.3f} %\n", name, percent(rates.ham_lost),
-             percent(rates.spam_missed), rates.lam_percent);
-}
-
-void print_report(std::span<const Scored> results, double cpu) {
-  const Policy policy;
-  fmt::print("messages                     {}\n", results.size());
-  fmt::print("(1-ROCA)%                    {:.4f}\n", roca_loss_percent(results));
-  fmt::print("spam missed at 0.1 % ham loss  {}\n",
-             percent(spam_missed_at_ham_loss(results, 0.001)));
-  fmt::print("spam missed at 1 % ham loss    {}\n",
-             percent(spam_missed_at_ham_loss(results, 0.01)));
-  print_threshold(results, "called spam (default)", policy.spam_from / 1000.0 * nats_per_point);
-  print_threshold(results, "called spam or unsure", policy.unsure_from / 1000.0 * nats_per_point);
-  fmt::print("probability   messages  promised  true\n");
-  const std::vector<ReliabilityBin> bins = reliability(results);
-  for (const ReliabilityBin& bin : bins) {
-    if (bin.messages == 0) continue;
-    fmt::print("{:.2f} to {:.2f}  {:>8}  {:>8.4f}  {:.4f}\n", bin.from, bin.to, bin.messages,
-               bin.promised, bin.true_share);
-  }
-  fmt::print("calibration error            {:.4f}\n", calibration_error(bins));
-  fmt::print("messages a second of CPU     {:.0f}\n",
-             static_cast<double>(results.size()) / std::max(cpu, 1e-9));
-}
-
-// Numbers as people and tools both read them, in points of the ledger's scale nowhere: log odds.
-Result<void> write_scores(const std::string& path, const Corpus& corpus,
+// As people and tools both read them: log odds, a line a message, in the order of judging.
+Result<void> write_scores(const std::string& path, const EvalCorpus& corpus,
                           const std::vector<ProtocolResult>& results) {
   std::string text;
   for (const ProtocolResult& result : results) {
@@ -113,23 +42,16 @@ Result<void> write_scores(const std::string& path, const Corpus& corpus,
   return write_file_atomically(path, text, 0644);
 }
 
-}  // namespace
-
-int run_eval(const EvalOptions& options) {
+Result<ProtocolOptions> protocol_options(const EvalOptions& options) {
   const auto protocol = parse_protocol(options.protocol);
   if (!protocol) {
-    return fail({Errc::usage, "there is no protocol '" + options.protocol +
-                                  "'; use online, half, cold, delayed or onerror"});
+    return Error(Errc::usage, "there is no protocol '" + options.protocol +
+                                  "'; use online, half, cold, delayed or onerror");
   }
-  Result<Corpus> corpus = Corpus::open(options.indexes);
-  if (!corpus) return fail(corpus.error());
   const auto base = load_base_model(options.base_model);
-  if (!base) return fail(base.error());
-
-  const auto personal = personal_model(options);
-  if (!personal) return fail(personal.error());
-
-  ProgressBar bar("measuring");
+  if (!base) return base.error();
+  const auto personal = personal_model(options, *base);
+  if (!personal) return personal.error();
   ProtocolOptions how;
   how.protocol = *protocol;
   how.delay = options.delay;
@@ -137,19 +59,138 @@ int run_eval(const EvalOptions& options) {
   how.personal = *personal;
   how.flip = options.flip;
   how.seed = options.seed;
-  how.progress = [&](std::size_t done, std::size_t of) { bar.show(done, of); };
+  how.spam_from = log_odds_of(Policy().spam_from);
+  how.unsure_from = log_odds_of(Policy().unsure_from);
+  return how;
+}
+
+Result<EvalRun> run_order(const EvalOptions& options, const ProtocolOptions& how,
+                          EvalCorpus& corpus, std::size_t order) {
   const double begun = cpu_seconds();
   const auto results =
-      run_protocol(how, corpus->truth(), [&](std::size_t i) { return corpus->features(i); });
-  if (!results) return fail(results.error());
-  const double cpu = cpu_seconds() - begun;
+      run_protocol(how, corpus.truth(), [&](std::size_t i) { return corpus.features(i); });
+  if (!results) return results.error();
+  EvalRun run;
+  run.cpu_seconds = cpu_seconds() - begun;
+  for (const ProtocolResult& result : *results) {
+    run.results.push_back(result.scored);
+    if (corpus.has_kinds()) run.kinds.push_back(corpus.kind(result.index));
+  }
+  if (options.scores.empty()) return run;
+  const std::string suffix = order == 0 ? "" : "." + std::to_string(order);
+  const Result<void> written = write_scores(options.scores + suffix, corpus, *results);
+  if (!written) return written.error();
+  return run;
+}
 
-  std::vector<Scored> scored;
-  for (const ProtocolResult& result : *results) scored.push_back(result.scored);
-  print_report(scored, cpu);
-  if (options.scores.empty()) return 0;
-  const Result<void> written = write_scores(options.scores, *corpus, *results);
-  return written ? 0 : fail(written.error());
+// Sender and subject: the names under which messages of one campaign are found.
+Result<std::vector<std::vector<std::string>>> clump_keys(const EvalCorpus& corpus) {
+  std::vector<std::vector<std::string>> keys;
+  for (std::size_t i = 0; i < corpus.size(); ++i) {
+    const Result<Content> content = corpus.content(i);
+    if (!content) return content.error();
+    std::vector<std::string>& names = keys.emplace_back();
+    if (!content->from.empty()) {
+      names.push_back("sender " + ascii_lowered(content->from.front().mailbox));
+    }
+    std::string letters;
+    for (const char c : content->subject) {
+      if (is_ascii_alpha(c)) letters += ascii_lower(c);
+    }
+    if (letters.size() >= 8) names.push_back("subject " + letters);
+  }
+  return keys;
+}
+
+void print_state(const std::string& name, const ClumpState& state) {
+  fmt::print("  {:<28} mean log odds {:+6.2f}, wrong {}, unsure {}, of {}\n", name,
+             state.mean_log_odds, state.wrong, state.unsure, state.of);
+}
+
+void print_turn(const char* what, const std::vector<ClumpState>& states) {
+  const auto turned = steps_to_turn(states);
+  fmt::print("  {} turned round after {}\n", what,
+             turned ? std::to_string(*turned) : fmt::format("more than {}", states.size()));
+}
+
+void print_clump(const Clump& clump, const ClumpReport& report, std::size_t wrong) {
+  fmt::print("{} of {} ({} messages), {} taught wrongly\n", to_string(report.truth), clump.key,
+             clump.members.size(), wrong);
+  print_state("before", report.before);
+  print_state("after the wrong lessons", report.after_wrong);
+  for (std::size_t i = 0; i < report.outvoted.size(); ++i) {
+    print_state(fmt::format("{} more taught rightly", i + 1), report.outvoted[i]);
+  }
+  for (std::size_t i = 0; i < report.corrected.size(); ++i) {
+    print_state(fmt::format("{} of the wrong corrected", i + 1), report.corrected[i]);
+  }
+  print_turn("more lessons:", report.outvoted);
+  print_turn("corrections:", report.corrected);
+}
+
+int run_clumps(const EvalOptions& options, const ProtocolOptions& how, EvalCorpus& corpus) {
+  const auto keys = clump_keys(corpus);
+  if (!keys) return fail(keys.error());
+  const std::vector<Clump> clumps = find_clumps(*keys, corpus.truth(), 4 * options.clump);
+  if (clumps.empty()) {
+    return fail({Errc::bad_data, fmt::format("no sender or subject has {} messages, all of one "
+                                             "class; use a smaller --clump",
+                                             4 * options.clump)});
+  }
+  for (const Clump& clump : clumps) {
+    const ClumpOptions clump_how{options.clump, how, how.spam_from, how.unsure_from};
+    const auto report = run_clump(clump_how, clump, corpus.truth(),
+                                  [&](std::size_t i) { return corpus.features(i); });
+    if (!report) return fail(report.error());
+    print_clump(clump, *report, options.clump);
+  }
+  if (clumps.size() < 2) {
+    fmt::print(stderr, "postern: the other class has no sender or subject with {} messages\n",
+               4 * options.clump);
+  }
+  return 0;
+}
+
+Result<void> write_plot(const EvalOptions& options, const std::vector<EvalRun>& runs) {
+  std::vector<RocSeries> series;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::string order = runs.size() == 1 ? "" : fmt::format(", order {}", i);
+    series.push_back({options.protocol + order, runs[i].results});
+  }
+  return write_file_atomically(options.plot, roc_svg(series), 0644);
+}
+
+}  // namespace
+
+int run_eval(const EvalOptions& options) {
+  Result<EvalCorpus> corpus = EvalCorpus::open(options.indexes);
+  if (!corpus) return fail(corpus.error());
+  corpus->strip(options.strip);
+  Result<ProtocolOptions> how = protocol_options(options);
+  if (!how) return fail(how.error());
+  ProgressBar bar("measuring");
+  std::size_t order = 0;
+  how->progress = [&](std::size_t done, std::size_t of) {
+    bar.show(order * of + done, options.orders * of);
+  };
+  if (options.clump != 0) return run_clumps(options, *how, *corpus);
+
+  std::vector<EvalRun> runs;
+  for (; order < options.orders; ++order) {
+    corpus->set_order(order, options.seed);
+    how->seed = options.seed + order;
+    Result<EvalRun> run = run_order(options, *how, *corpus, order);
+    if (!run) return fail(run.error());
+    runs.push_back(std::move(*run));
+  }
+  if (options.json) {
+    fmt::print("{}\n", boost::json::serialize(eval_report_json(runs, Policy())));
+  } else {
+    print_eval_report(runs, Policy());
+  }
+  if (options.plot.empty()) return 0;
+  const Result<void> drawn = write_plot(options, runs);
+  return drawn ? 0 : fail(drawn.error());
 }
 
 }  // namespace postern

@@ -144,7 +144,23 @@ void add_eval(CLI::App& app, Commands& all) {
   command->add_option("--delay", all.eval.delay, "Messages until feedback")->capture_default_str();
   command->add_option("--flip", all.eval.flip, "Share of lessons taught wrongly, 0 to 1")
       ->check(CLI::Range(0.0, 1.0));
-  command->add_option("--seed", all.eval.seed, "Seed for --flip")->capture_default_str();
+  command->add_option("--seed", all.eval.seed, "Seed for --flip and --orders")
+      ->capture_default_str();
+  command
+      ->add_option("--orders", all.eval.orders,
+                   "Run so many orders and print their means: the index's own, then shuffles")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_flag("--strip", all.eval.strip,
+                    "Take off header fields that mark a class or a mailbox, before anything else");
+  command
+      ->add_option("--clump", all.eval.clump,
+                   "Instead: teach N messages of one sender or campaign wrongly, after all others, "
+                   "and count the corrections that turn it round")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--plot", all.eval.plot, "Draw the ROC curve")->type_name("FILE.svg");
+  command->add_flag("--json", all.eval.json, "Print the measures as a JSON object");
   command->add_option("INDEX", all.eval.indexes, "File of lines `spam|ham PATH`")->required();
   command->callback([&all] { all.status = run_eval(all.eval); });
 }

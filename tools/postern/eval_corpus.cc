@@ -1,0 +1,77 @@
+#include "eval_corpus.h"
+
+#include <numeric>
+
+#include "base/ascii.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "classify/corpus_index.h"
+#include "classify/strip_marks.h"
+#include "classify/tokenizer.h"
+#include "filter/labeler.h"
+
+namespace postern {
+namespace {
+
+// Path as opened -> kind; empty when there is no such file.
+Result<std::map<std::string, std::string>> read_kinds(const std::string& index) {
+  const std::string folder = index.substr(0, index.rfind('/') + 1);
+  std::map<std::string, std::string> kinds;
+  if (!is_file(folder + "kinds.tsv")) return kinds;
+  const auto text = read_file(folder + "kinds.tsv");
+  if (!text) return text.error();
+  for (const std::string_view line : split(*text, '\n')) {
+    const std::vector<std::string_view> columns = split(line, '\t');
+    if (columns.size() >= 2) kinds[folder + std::string(columns[0])] = trimmed(columns[1]);
+  }
+  return kinds;
+}
+
+}  // namespace
+
+Result<EvalCorpus> EvalCorpus::open(const std::vector<std::string>& indexes) {
+  EvalCorpus corpus;
+  for (const std::string& index : indexes) {
+    auto entries = read_corpus_index(index);
+    if (!entries) return entries.error();
+    const auto kinds = read_kinds(index);
+    if (!kinds) return kinds.error();
+    for (IndexEntry& entry : *entries) {
+      const auto kind = kinds->find(entry.path);
+      const std::string name = kind == kinds->end() ? "" : kind->second;
+      corpus.has_kinds_ = corpus.has_kinds_ || !name.empty();
+      corpus.entries_.push_back({entry.truth, std::move(entry.path), name});
+    }
+  }
+  if (corpus.entries_.empty()) return Error(Errc::no_input, "the index names no message");
+  corpus.set_order(0, 0);
+  return corpus;
+}
+
+void EvalCorpus::set_order(std::size_t number, std::uint64_t seed) {
+  order_.resize(entries_.size());
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  // Fisher and Yates with numbers of our own, so that an order is the same on every machine.
+  for (std::size_t left = order_.size(); number != 0 && left > 1; --left) {
+    const std::uint64_t dice = mix64(mix64(mix64(seed + 1) + number) + left);
+    std::swap(order_[left - 1], order_[dice % left]);
+  }
+  truth_.clear();
+  for (const std::size_t at : order_) truth_.push_back(entries_[at].truth);
+}
+
+Result<Content> EvalCorpus::content(std::size_t i) const {
+  const Result<Blob> message = Blob::open(path(i));
+  if (!message) return message.error();
+  const Blob original = Labeler::strip(*message);
+  return Content::decode(strip_ ? strip_marks(original) : original);
+}
+
+Result<FeatureView> EvalCorpus::features(std::size_t i) {
+  const Result<Content> decoded = content(i);
+  if (!decoded) return decoded.error();
+  tokenize(*decoded, features_);
+  return features_.view();
+}
+
+}  // namespace postern

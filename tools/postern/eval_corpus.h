@@ -1,0 +1,53 @@
+// EvalCorpus: the judged messages that `postern eval` runs over.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/mail_class.h"
+#include "base/result.h"
+#include "classify/feature_set.h"
+#include "mail/content.h"
+
+namespace postern {
+
+class EvalCorpus {
+ public:
+  // The messages of all indexes, one after another. Where a `kinds.tsv` lies beside an index
+  // (lines PATH<TAB>KIND, PATH as in the index, further columns ignored), messages have kinds.
+  static Result<EvalCorpus> open(const std::vector<std::string>& indexes);
+
+  // Take the class-marking fields off each message before anything reads it.
+  void strip(bool wanted) { strip_ = wanted; }
+
+  // The order of the indexes for 0, else a shuffle that depends on `seed` and the number alone.
+  void set_order(std::size_t number, std::uint64_t seed);
+
+  // Of message `i` in the order that is set; the view is good until the next call.
+  Result<FeatureView> features(std::size_t i);
+  Result<Content> content(std::size_t i) const;
+
+  std::size_t size() const { return order_.size(); }
+  const std::vector<MailClass>& truth() const { return truth_; }  // in the order that is set
+  const std::string& path(std::size_t i) const { return entries_[order_[i]].path; }
+  const std::string& kind(std::size_t i) const { return entries_[order_[i]].kind; }  // or empty
+  bool has_kinds() const { return has_kinds_; }
+
+ private:
+  struct Entry {
+    MailClass truth = MailClass::ham;
+    std::string path;
+    std::string kind;
+  };
+
+  std::vector<Entry> entries_;
+  std::vector<std::size_t> order_;
+  std::vector<MailClass> truth_;
+  FeatureSet features_;
+  bool strip_ = false;
+  bool has_kinds_ = false;
+};
+
+}  // namespace postern
