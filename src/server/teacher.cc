@@ -39,17 +39,34 @@ Teacher::Teacher(StateStore& store, std::string model_path, std::shared_ptr<cons
       clock_(std::move(clock)) {}
 
 Result<TeachReport> Teacher::teach(std::span<const Request> requests) {
+  std::vector<StateStore::NewLesson> wanted = newest_of_each(requests, clock_());
+  const std::uint64_t repeated = requests.size() - wanted.size();
+  Result<TeachReport> report = record(std::move(wanted), false);
+  if (report) report->known += repeated;
+  return report;
+}
+
+Result<TeachReport> Teacher::adopt(std::span<const PortableLesson> lessons) {
+  std::vector<StateStore::NewLesson> wanted;
+  for (const PortableLesson& lesson : lessons) {
+    wanted.push_back(
+        {{0, lesson.digest, lesson.taught, lesson.source, lesson.time}, lesson.content});
+  }
+  return record(std::move(wanted), true);
+}
+
+Result<TeachReport> Teacher::record(std::vector<StateStore::NewLesson> wanted, bool only_newer) {
   const Result<FileLock> lock = lock_models();
   if (!lock) return lock.error();
   TeachReport report;
   std::vector<StateStore::NewLesson> fresh;
   std::vector<std::uint64_t> outdated;
-  std::vector<StateStore::NewLesson> wanted = newest_of_each(requests, clock_());
-  report.known = requests.size() - wanted.size();
   for (StateStore::NewLesson& lesson : wanted) {
     const Result<std::optional<Lesson>> earlier = store_.find_lesson(lesson.lesson.digest);
     if (!earlier) return earlier.error();
-    if (*earlier && (*earlier)->taught == lesson.lesson.taught) {
+    const bool stays = *earlier && ((*earlier)->taught == lesson.lesson.taught ||
+                                    (only_newer && (*earlier)->time >= lesson.lesson.time));
+    if (stays) {
       ++report.known;
       continue;
     }
@@ -100,20 +117,55 @@ Result<void> Teacher::catch_up(const Progress& progress) {
   if (!lessons) return lessons.error();
 
   const std::vector<Lesson> order = fold_order(std::move(*lessons));
-  std::span<const Lesson> missing = order;
   if (learner && goes_on_from(learner->lessons(), order.size())) {
-    missing = missing.subspan(learner->lessons());
+    const auto missing = std::span<const Lesson>(order).subspan(learner->lessons());
+    const Result<void> folded = fold(*learner, missing, progress);
+    if (!folded) return folded.error();
   } else {
-    learner = Learner::empty(base_, order.size(), log->revocations);
+    learner.reset();
   }
-  Result<void> folded = fold(*learner, missing, progress);
-  if (folded && learner->outgrown()) {
-    learner = Learner::empty(base_, order.size(), log->revocations);
-    folded = fold(*learner, order, progress);
+  if (!learner || learner->outgrown()) {
+    Result<Learner> anew = folded_anew(order, *log, progress);
+    if (!anew) return anew.error();
+    learner = std::move(*anew);
   }
-  if (!folded) return folded.error();
   learner->reached(wanted);
   return learner->save(model_path_);
+}
+
+Result<Learner> Teacher::folded_anew(std::span<const Lesson> order, const LessonLogPosition& log,
+                                     const Progress& progress) {
+  Learner learner = Learner::empty(base_, order.size(), log.revocations);
+  const Result<void> folded = fold(learner, order, progress);
+  if (!folded) return folded.error();
+  return learner;
+}
+
+Result<void> Teacher::rebuild(const Progress& progress) {
+  const Result<FileLock> lock = lock_models();
+  if (!lock) return lock.error();
+  const Result<LessonLogPosition> log = store_.lesson_log_position();
+  if (!log) return log.error();
+  Result<std::vector<Lesson>> lessons = store_.list_lessons();
+  if (!lessons) return lessons.error();
+  Result<Learner> learner = folded_anew(fold_order(std::move(*lessons)), *log, progress);
+  if (!learner) return learner.error();
+  learner->reached({log->last_number, log->revocations});
+  return learner->save(model_path_);
+}
+
+Result<void> Teacher::fold_until(UnixSeconds end, const std::string& path,
+                                 const Progress& progress) {
+  const Result<LessonLogPosition> log = store_.lesson_log_position();
+  if (!log) return log.error();
+  Result<std::vector<Lesson>> lessons = store_.list_lessons();
+  if (!lessons) return lessons.error();
+  std::erase_if(*lessons, [&](const Lesson& lesson) { return lesson.time >= end; });
+  const std::uint64_t newest = lessons->empty() ? 0 : lessons->back().number;
+  Result<Learner> learner = folded_anew(fold_order(std::move(*lessons)), *log, progress);
+  if (!learner) return learner.error();
+  learner->reached({newest, log->revocations});
+  return learner->save(path);
 }
 
 Result<void> Teacher::fold(Learner& learner, std::span<const Lesson> lessons,

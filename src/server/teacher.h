@@ -20,6 +20,7 @@
 #include "base/mail_class.h"
 #include "base/result.h"
 #include "filter/learner.h"
+#include "filter/lesson_file.h"
 #include "state/state_store.h"
 
 namespace postern {
@@ -48,13 +49,27 @@ class Teacher {
   // Writes the lessons to the log, all of one call in one step. The model follows by catch_up().
   Result<TeachReport> teach(std::span<const Request> requests);
 
+  // The same for lessons out of a file; their times and sources stay as they were. A lesson that
+  // contradicts one of the log replaces it only when it is newer; else it counts as known.
+  Result<TeachReport> adopt(std::span<const PortableLesson> lessons);
+
   // Takes back the lesson of each message; gives how many there were.
   Result<std::uint64_t> forget(std::span<const Blob> messages);
 
   // Brings the model file up to date with the log; does nothing when it is.
   Result<void> catch_up(const Progress& progress = {});
 
+  // Folds the whole log anew, whatever the file holds.
+  Result<void> rebuild(const Progress& progress = {});
+
+  // Folds the lessons taught before `end` into a file of its own. Lessons that have been taken back
+  // since are gone from it, too.
+  Result<void> fold_until(UnixSeconds end, const std::string& path, const Progress& progress = {});
+
  private:
+  Result<TeachReport> record(std::vector<StateStore::NewLesson> wanted, bool only_newer);
+  Result<Learner> folded_anew(std::span<const Lesson> order, const LessonLogPosition& log,
+                              const Progress& progress);
   Result<FileLock> lock_models() const;
   Result<void> fold(Learner& learner, std::span<const Lesson> lessons, const Progress& progress);
 

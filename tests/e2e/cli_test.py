@@ -114,6 +114,48 @@ def check_eval(world):
     run_failing(world, 65, "eval", "--clump", 1000, index)
 
 
+def check_model(world):
+    info = json.loads(world.postern("model", "info", "--json", "--state", world.state))
+    require(info["lessons"]["spam"] > 20 and info["octets"] > 400_000, info)
+    require("lessons spam" in world.postern("model", "info", "--state", world.state), "for people, too")
+    model = world.state / "model/personal.model"
+    before = model.read_bytes()
+    model.write_bytes(before[:1000])
+    world.postern("model", "rebuild", "--state", world.state)
+    require(model.read_bytes() == before, "rebuilt octet for octet")
+
+    lessons, other = world.folder / "lessons", world.folder / "other"
+    world.postern("model", "export", "--state", world.state, lessons)
+    require(lessons.stat().st_mode & 0o077 == 0, "an export is private")
+    require(world.postern("model", "info", lessons).count("\n") == 5, "a lesson file is described")
+    total = info["lessons"]["spam"] + info["lessons"]["ham"]
+    require(f"learned {total}," in world.postern("model", "import", "--state", other, lessons), "imported")
+    require(f"already known {total}" in world.postern("model", "import", "--state", other, lessons), "twice")
+    again = json.loads(world.postern("model", "info", "--json", "--state", other))
+    require(again["lessons"] == info["lessons"], again)
+    # Where the log has no gaps (lessons taken back), even the header is the same.
+    third, copy = world.folder / "third", world.folder / "copy"
+    world.postern("model", "export", "--state", other, copy)
+    world.postern("model", "import", "--state", third, copy)
+    require((third / "model/personal.model").read_bytes() == (other / "model/personal.model").read_bytes(), "octet for octet")
+    header = int.from_bytes(before[20:24], "little")
+    require((third / "model/personal.model").read_bytes()[header:] == before[header:], "the same tables")
+
+    site = world.folder / "site.model"
+    require(f"{total} lessons" in world.postern("model", "build", "--output", site, "--lessons", lessons), "built")
+    require(site.read_bytes() == (other / "model/personal.model").read_bytes(), "a build is the same fold")
+    world.postern("model", "build", "--output", site, "--base", "none", world.folder / "evalindex")
+    past = world.folder / "past.model"
+    world.postern("model", "rebuild", "--state", world.state, "--until", "2000-01-01", "--output", past)
+    require(json.loads(world.postern("model", "info", "--json", past))["lessons"] == {"spam": 0, "ham": 0}, "nothing then")
+    run_failing(world, 64, "model", "rebuild", "--state", world.state, "--until", "2000-01-01")
+    run_failing(world, 64, "model", "rebuild", "--state", world.state, "--until", "2000-13-01", "--output", past)
+    run_failing(world, 64, "model", "build", "--output", site)
+    run_failing(world, 65, "model", "import", "--state", other, site)
+    run_failing(world, 66, "model", "info", "--state", world.folder / "untaught")
+    run_failing(world, 65, "model", "info", world.folder / "evalindex")
+
+
 def check_label(world):
     message = b"Subject: x\n\nbody\n"
     run = subprocess.run([world.programs / "postern", "label"], input=message, capture_output=True, timeout=60)
@@ -138,7 +180,7 @@ def check_rules(world):
 
 def main():
     with World(sys.argv[1]) as world:
-        for check in (check_daemon_configuration, check_usage, check_users, check_judging, check_lessons, check_eval, check_label, check_rules):
+        for check in (check_daemon_configuration, check_usage, check_users, check_judging, check_lessons, check_eval, check_model, check_label, check_rules):
             check(world)
             print(f"ok {check.__name__}")
 

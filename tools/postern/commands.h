@@ -63,6 +63,28 @@ struct EvalOptions {
 };
 int run_eval(const EvalOptions& options);
 
+struct ModelOptions {
+  std::string state;
+  std::string base_model;
+  std::string file;    // info: instead of the state; import: what to read
+  std::string output;  // export, rebuild
+  std::string until;   // rebuild: a day
+  bool json = false;
+};
+int run_model_info(const ModelOptions& options);
+int run_model_rebuild(const ModelOptions& options);
+int run_model_export(const ModelOptions& options);
+int run_model_import(const ModelOptions& options);
+
+struct ModelBuildOptions {
+  std::string base_model;
+  std::string output;
+  std::vector<std::string> indexes;
+  std::vector<std::string> spam, ham;     // paths of messages
+  std::vector<std::string> lesson_files;  // of `model export`
+};
+int run_model_build(const ModelBuildOptions& options);
+
 struct RulesOptions {
   std::vector<std::string> paths;  // empty: the shipped rules
 };

@@ -64,6 +64,8 @@ struct Commands {
   ClassifyOptions classify;
   LabelOptions label;
   EvalOptions eval;
+  ModelOptions model;
+  ModelBuildOptions build;
   RulesOptions rules;
   UserOptions user;
   int status = 0;
@@ -165,6 +167,55 @@ void add_eval(CLI::App& app, Commands& all) {
   command->callback([&all] { all.status = run_eval(all.eval); });
 }
 
+void add_model_build(CLI::App& model, Commands& all) {
+  CLI::App* command =
+      model.add_subcommand("build", "Fold messages into a model without a user, for a site layer");
+  add_base_model(*command, all.build.base_model);
+  command->add_option("--output", all.build.output, "The model's file")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--spam", all.build.spam, paths_help)->type_name("PATH");
+  command->add_option("--ham", all.build.ham, paths_help)->type_name("PATH");
+  command->add_option("--lessons", all.build.lesson_files, "File of `postern model export`")
+      ->type_name("FILE");
+  command->add_option("INDEX", all.build.indexes, "File of lines `spam|ham PATH`");
+  command->callback([&all] { all.status = run_model_build(all.build); });
+}
+
+CLI::App* add_model_command(CLI::App& model, Commands& all, const char* name, const char* help,
+                            int (*run)(const ModelOptions&)) {
+  CLI::App* command = model.add_subcommand(name, help);
+  add_state(*command, all.model.state, true);
+  add_base_model(*command, all.model.base_model);
+  command->callback([&all, run] { all.status = run(all.model); });
+  return command;
+}
+
+void add_model(CLI::App& app, Commands& all) {
+  CLI::App* model = app.add_subcommand("model", "Look at, move and build models");
+  model->require_subcommand(1);
+  CLI::App* info =
+      add_model_command(*model, all, "info",
+                        "Say what a model knows: the state's, or that of a file", run_model_info);
+  info->add_flag("--json", all.model.json, "Print a JSON object");
+  info->add_option("FILE", all.model.file, "A model file or lesson file [the state's own model]");
+  CLI::App* exporting = add_model_command(
+      *model, all, "export", "Write all lessons to a file that another machine can import",
+      run_model_export);
+  exporting->add_option("FILE", all.model.output, "Where to write [standard output]");
+  CLI::App* importing = add_model_command(
+      *model, all, "import", "Teach all lessons of an exported file; idempotent", run_model_import);
+  importing->add_option("FILE", all.model.file, "File of `postern model export`")->required();
+  CLI::App* rebuild = add_model_command(*model, all, "rebuild",
+                                        "Fold the log of lessons anew, all of it or up to a day",
+                                        run_model_rebuild);
+  rebuild->add_option("--until", all.model.until, "Only lessons taught up to that day (UTC)")
+      ->type_name("YYYY-MM-DD");
+  rebuild->add_option("--output", all.model.output, "Where the model of that day goes")
+      ->type_name("FILE");
+  add_model_build(*model, all);
+}
+
 void add_rules(CLI::App& app, Commands& all) {
   CLI::App* rules = app.add_subcommand("rules", "Check and test rule files");
   rules->require_subcommand(1);
@@ -205,6 +256,7 @@ int run(int argc, char** argv) {
   add_classify(app, all);
   add_label(app, all);
   add_eval(app, all);
+  add_model(app, all);
   add_rules(app, all);
   add_user(app, all);
   try {
