@@ -75,9 +75,11 @@ class BaseFeatures {
     append_without_list_tags(content_.subject.substr(0, 500), subject);
     scratch_.text.clear();
     fold_text(subject, 300, LetterCase::lower, scratch_.text);
+    const std::size_t disguised = undisguise(scratch_.text, scratch_.token);
     blank_beyond_latin(scratch_.text);
     TokenStream stream(out_, &wide_, subject_seed, "subject");
     write_tokens(scratch_.text, stream, scratch_.token, longest_token);
+    out_.fact("disguised words in the subject", magnitude(disguised));
 
     CharacterCounts counts;
     count_characters(subject, counts);
@@ -106,9 +108,10 @@ class BaseFeatures {
       invisible += fold_text(body, limit, LetterCase::lower, text);
       if (text.size() < limit) text += '\n';
     }
+    const std::size_t disguised = undisguise(text, scratch_.token);
     blank_beyond_latin(text);
     TokenStream stream(out_, &wide_, body_seed, "text");
-    const std::size_t disguised = write_tokens(text, stream, scratch_.token, longest_token);
+    write_tokens(text, stream, scratch_.token, longest_token);
 
     out_.fact("text length", magnitude(counts.octets));
     out_.fact("text capitals", share_bucket(counts.capitals, counts.letters, 10));

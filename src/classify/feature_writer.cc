@@ -11,43 +11,76 @@ namespace {
 
 using Octet = unsigned char;
 
-constexpr std::array<bool, 256> make_token_octets() {
-  std::array<bool, 256> table{};
+// Kinds of octets; those of a token are not 0.
+enum Kind : std::uint8_t { letter = 1, zero_or_one = 2, other_digit = 4, sign = 8, eight_bit = 16 };
+
+constexpr std::array<std::uint8_t, 256> make_token_octets() {
+  std::array<std::uint8_t, 256> table{};
   for (std::size_t c = 0; c < 256; ++c) {
-    table[c] =
-        c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const char ascii = static_cast<char>(c);
+    if (c >= 0x80) table[c] = Kind::eight_bit;
+    if (is_ascii_digit(ascii)) table[c] = c < '2' ? Kind::zero_or_one : Kind::other_digit;
+    if (is_ascii_alpha(ascii)) table[c] = Kind::letter;
   }
-  for (const char c : {'$', '\'', '-', '!', '.', '@', '_'}) table[static_cast<Octet>(c)] = true;
+  for (const char c : {'$', '\'', '-', '!', '.', '@', '_'})
+    table[static_cast<Octet>(c)] = Kind::sign;
   return table;
 }
 constexpr auto token_octets = make_token_octets();
 
 bool trimmed_away(char c) { return c == '.' || c == '-' || c == '\''; }
 
-// Length of the ideograph, kana or hangul syllable at the start of `text`, else 0. All of
-// U+3040..U+D7FF are three octets from E3 to ED.
-std::size_t ideograph_length(std::string_view text) {
-  const auto lead = static_cast<Octet>(text[0]);
-  return lead >= 0xE3 && lead <= 0xED && text.size() >= 3 ? 3 : 0;
+enum class Spacing : std::uint8_t { spaced, unspaced, separator };
+
+struct Letter {
+  std::size_t length;
+  Spacing spacing;
+};
+
+// The character at the front of `text`: of a script that is written without spaces (ideographs,
+// kana, hangul syllables, whose endings hide the word, Thai, Lao, Tibetan, Burmese, Khmer), of
+// ideographic punctuation, or anything else. By the first two octets of its UTF-8 form.
+Letter letter_at(std::string_view text) {
+  const auto octet = [text](std::size_t i) {
+    return i < text.size() ? static_cast<Octet>(text[i]) : Octet{0};
+  };
+  const auto within = [text](std::size_t length, Spacing spacing) {
+    return text.size() < length ? Letter{1, Spacing::spaced} : Letter{length, spacing};
+  };
+  const Octet lead = octet(0), second = octet(1);
+  if (lead == 0xF0)
+    return within(4, second >= 0xA0 && second <= 0xBF ? Spacing::unspaced : Spacing::spaced);
+  if (lead == 0xE3 && second == 0x80) return within(3, Spacing::separator);
+  if (lead >= 0xE3 && lead <= 0xED) return within(3, Spacing::unspaced);
+  if (lead == 0xE0 && second >= 0xB8) return within(3, Spacing::unspaced);
+  if (lead != 0xE1) return {1, Spacing::spaced};
+  const bool burmese = second == 0x80 || second == 0x81, khmer = second == 0x9E || second == 0x9F;
+  return within(3, burmese || khmer ? Spacing::unspaced : Spacing::spaced);
 }
 
+// Characters of unspaced scripts go as pairs, everything between them as tokens.
 void write_eight_bit_token(std::string_view token, TokenStream& stream, std::size_t longest) {
   std::size_t plain_from = 0;
   std::size_t i = 0;
+  const auto end_plain = [&] {
+    if (i > plain_from) stream.token(token.substr(plain_from, i - plain_from), longest);
+  };
   while (i < token.size()) {
-    const std::size_t length = ideograph_length(token.substr(i));
-    if (length == 0) {
-      ++i;
+    const Letter letter = letter_at(token.substr(i));
+    if (letter.spacing == Spacing::spaced) {
+      i += letter.length;
       continue;
     }
-    if (i > plain_from) stream.token(token.substr(plain_from, i - plain_from), longest);
-    const std::size_t next = i + length;
-    const bool pair = next < token.size() && ideograph_length(token.substr(next)) != 0;
-    stream.token(token.substr(i, pair ? 2 * length : length), longest);
-    i = next;
-    plain_from = next;
+    end_plain();
+    const std::size_t next = i + letter.length;
+    if (letter.spacing == Spacing::unspaced) {
+      const Letter other = next < token.size() ? letter_at(token.substr(next)) : Letter{0, {}};
+      const bool pair = other.spacing == Spacing::unspaced;
+      stream.token(token.substr(i, letter.length + (pair ? other.length : 0)), longest);
+    }
+    i = plain_from = next;
   }
-  if (i > plain_from) stream.token(token.substr(plain_from, i - plain_from), longest);
+  end_plain();
 }
 
 }  // namespace
@@ -92,17 +125,21 @@ std::size_t write_tokens(std::string_view text, TokenStream& stream, std::string
   const char* at = text.data();
   const char* const end = at + text.size();
   while (true) {
-    while (at < end && !token_octets[static_cast<Octet>(*at)]) ++at;
+    while (at < end && token_octets[static_cast<Octet>(*at)] == 0) ++at;
     if (at == end) return disguised;
     const char* from = at;
     unsigned seen = 0;
-    while (at < end && token_octets[static_cast<Octet>(*at)]) seen |= static_cast<Octet>(*at++);
+    while (at < end && token_octets[static_cast<Octet>(*at)] != 0) {
+      seen |= token_octets[static_cast<Octet>(*at++)];
+    }
     const char* to = at;
     while (from < to && trimmed_away(*from)) ++from;
     while (to > from && trimmed_away(to[-1])) --to;
     const std::string_view token(from, static_cast<std::size_t>(to - from));
-    if (seen < 0x80) {
+    if ((seen & Kind::eight_bit) == 0) {
       stream.token(token, longest);
+      constexpr unsigned digits_for_letters = Kind::letter | Kind::zero_or_one;
+      if (seen == digits_for_letters && fold_digits(token, scratch)) stream.token(scratch, longest);
       continue;
     }
     write_eight_bit_token(token, stream, longest);
