@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/crypto.h"
 #include "classify/base_model.h"
+#include "classify/classifier.h"
 #include "classify/condense.h"
 #include "classify/model.h"
 #include "classify/tokenizer.h"
@@ -90,10 +91,20 @@ FoldPosition Learner::position() const { return impl_->position; }
 
 std::uint64_t Learner::lessons() const { return impl_->trainer.lessons(); }
 
-void Learner::learn(const Blob& content, MailClass taught) {
+Learner::Effect Learner::learn(const Blob& content, MailClass taught) {
   tokenize(Content::decode(content), impl_->features);
-  impl_->trainer.learn(impl_->features, taught);
+  const Trainer::Effect effect = impl_->trainer.learn(impl_->features, taught);
+  return {effect.log_odds, effect.doubtful};
 }
+
+double Learner::log_odds(const Blob& content) {
+  tokenize(Content::decode(content), impl_->features);
+  return assess(impl_->trainer.layer(), impl_->trainer.base(), impl_->features).log_odds;
+}
+
+FeatureView Learner::last_features() const { return impl_->features; }
+
+double Learner::doubt() const { return impl_->trainer.layer().state->doubt; }
 
 void Learner::reached(FoldPosition position) { impl_->position = position; }
 

@@ -14,6 +14,7 @@
 #include "base/blob.h"
 #include "base/mail_class.h"
 #include "base/result.h"
+#include "classify/feature_set.h"
 
 namespace postern {
 
@@ -53,7 +54,20 @@ class Learner {
   // There are more lessons than the tables are made for: fold them anew into larger ones.
   bool outgrown() const;
 
-  void learn(const Blob& content, MailClass taught);
+  // What was thought of the message before it was taught, and whether the lesson contradicts that
+  // so strongly that it may be wrong.
+  struct Effect {
+    double log_odds = 0;
+    bool doubtful = false;
+  };
+  Effect learn(const Blob& content, MailClass taught);
+
+  // What is thought of a message now: calibrated log odds of spam.
+  double log_odds(const Blob& content);
+  // Features of the message last learnt or judged; good until the next one.
+  FeatureView last_features() const;
+  // Share of the recent lessons that look wrong, 0..1.
+  double doubt() const;
 
   // Everything of the log up to here is learnt.
   void reached(FoldPosition position);

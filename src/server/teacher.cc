@@ -1,5 +1,6 @@
 #include "server/teacher.h"
 
+#include <algorithm>
 #include <optional>
 #include <unordered_map>
 
@@ -96,6 +97,21 @@ Result<std::uint64_t> Teacher::forget(std::span<const Blob> messages) {
   const Result<void> revoked = store_.revoke_lessons(numbers);
   if (!revoked) return revoked.error();
   return numbers.size();
+}
+
+Result<void> Teacher::revoke(std::span<const std::uint64_t> numbers) {
+  const Result<FileLock> lock = lock_models();
+  if (!lock) return lock.error();
+  for (const std::uint64_t number : numbers) {
+    // Numbers begin at 1.
+    const auto read = store_.read_lessons(std::max<std::uint64_t>(number, 1) - 1, 1);
+    if (!read) return read.error();
+    if (read->empty() || read->front().lesson.number != number) {
+      return Error(Errc::no_input, "there is no lesson " + std::to_string(number) +
+                                       "; postern lessons list shows those that there are");
+    }
+  }
+  return store_.revoke_lessons(numbers);
 }
 
 Result<FileLock> Teacher::lock_models() const {

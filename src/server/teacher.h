@@ -56,6 +56,9 @@ class Teacher {
   // Takes back the lesson of each message; gives how many there were.
   Result<std::uint64_t> forget(std::span<const Blob> messages);
 
+  // Takes lessons back by number; no_input names one that is not active, and then none is.
+  Result<void> revoke(std::span<const std::uint64_t> numbers);
+
   // Brings the model file up to date with the log; does nothing when it is.
   Result<void> catch_up(const Progress& progress = {});
 

@@ -156,6 +156,36 @@ def check_model(world):
     run_failing(world, 65, "model", "info", world.folder / "evalindex")
 
 
+def check_lesson_log(world):
+    state, mail = world.folder / "log", ROOT / "tests/data/demo_mail"
+    world.postern("train", "--state", state, "--spam", mail / "spam")
+    world.postern("train", "--state", state, "--ham", mail / "ham")
+    lines = world.postern("lessons", "list", "--state", state).splitlines()
+    require(len(lines) == 88 and all(line.count("\t") == 5 for line in lines), lines[:2])
+    first = json.loads(world.postern("lessons", "list", "--json", "--state", state).splitlines()[0])
+    require(first["number"] == 1 and first["class"] == "spam" and first["subject"] and first["time"].endswith("Z"), first)
+    shown = world.postern("lessons", "show", "--state", state, 1)
+    require(first["subject"] in shown.splitlines()[0] and "\n\n" in shown, shown[:300])
+    # A copy of a ham message with another number in it, taught as spam.
+    copy = world.folder / "copy.eml"
+    original = max((mail / "ham").glob("*.eml"), key=lambda path: path.stat().st_size)
+    copy.write_bytes(original.read_bytes() + b"\n7\n")
+    run = subprocess.run([world.programs / "postern", "train", "--state", state, "--spam", copy], capture_output=True, text=True)
+    require("1 lessons contradict another" in run.stderr, run.stderr)
+    review = json.loads(world.postern("lessons", "review", "--json", "--state", state))
+    require(review["lessons"] == 89 and len(review["contradictions"]) == 1, review)
+    require([one["number"] for one in review["contradictions"][0]][1] == 89, review["contradictions"])
+    require("contradict each other" in world.postern("lessons", "review", "--state", state), "for people, too")
+    require("took back 1" in world.postern("lessons", "undo", "--state", state, 89), "undone")
+    require(json.loads(world.postern("lessons", "review", "--json", "--state", state))["contradictions"] == [], "and gone")
+    run_failing(world, 66, "lessons", "undo", "--state", state, 89)
+    run_failing(world, 66, "lessons", "show", "--state", state, 0)
+    run_failing(world, 64, "lessons", "undo", "--state", state, "x")
+    careful = world.folder / "careful"
+    text = world.postern("train", "--on-error", "--state", careful, "--ham", mail / "ham")
+    require("judged rightly" in text and "learned 44" not in text, text)
+
+
 def check_label(world):
     message = b"Subject: x\n\nbody\n"
     run = subprocess.run([world.programs / "postern", "label"], input=message, capture_output=True, timeout=60)
@@ -180,7 +210,7 @@ def check_rules(world):
 
 def main():
     with World(sys.argv[1]) as world:
-        for check in (check_daemon_configuration, check_usage, check_users, check_judging, check_lessons, check_eval, check_model, check_label, check_rules):
+        for check in (check_daemon_configuration, check_usage, check_users, check_judging, check_lessons, check_eval, check_model, check_lesson_log, check_label, check_rules):
             check(world)
             print(f"ok {check.__name__}")
 

@@ -10,6 +10,7 @@
 #include "filter/labeler.h"
 #include "filter/learner.h"
 #include "message_source.h"
+#include "message_text.h"
 #include "progress.h"
 
 namespace postern {
@@ -29,14 +30,6 @@ Result<std::shared_ptr<const Scanner>> open_scanner(const std::string& state,
 void print_line(const Verdict& verdict, const std::string& name) {
   fmt::print("{}\t{:.4f}\t{}\t{}\n", to_string(verdict.label), verdict.probability(),
              format_points(verdict.score), name);
-}
-
-// Text out of a message must not move the cursor or forge lines.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f') c = ' ';
-  }
-  return text;
 }
 
 void print_explanation(const Verdict& verdict, const std::vector<LedgerEntry>& reasons) {

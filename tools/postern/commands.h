@@ -21,6 +21,7 @@ struct TrainOptions {
   std::optional<MailClass> taught;  // of the paths; an index says it itself
   std::vector<std::string> paths;
   std::string index;
+  bool on_error = false;  // teach only what is judged wrong or unsure
 };
 int run_train(const TrainOptions& options);
 
@@ -84,6 +85,17 @@ struct ModelBuildOptions {
   std::vector<std::string> lesson_files;  // of `model export`
 };
 int run_model_build(const ModelBuildOptions& options);
+
+struct LessonsOptions {
+  std::string state;
+  std::string base_model;
+  std::vector<std::uint64_t> numbers;  // show, undo
+  bool json = false;
+};
+int run_lessons_list(const LessonsOptions& options);
+int run_lessons_show(const LessonsOptions& options);
+int run_lessons_undo(const LessonsOptions& options);
+int run_lessons_review(const LessonsOptions& options);
 
 struct RulesOptions {
   std::vector<std::string> paths;  // empty: the shipped rules

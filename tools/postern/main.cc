@@ -64,6 +64,7 @@ struct Commands {
   ClassifyOptions classify;
   LabelOptions label;
   EvalOptions eval;
+  LessonsOptions lessons;
   ModelOptions model;
   ModelBuildOptions build;
   RulesOptions rules;
@@ -80,6 +81,9 @@ void add_train(CLI::App& app, Commands& all) {
   add_base_model(*command, all.train.base_model);
   auto* spam = command->add_flag("--spam", all.spam, "The messages are spam");
   auto* ham = command->add_flag("--ham", all.ham, "The messages are ham (wanted mail)");
+  command->add_flag("--on-error", all.train.on_error,
+                    "Teach only what the classifier gets wrong or is unsure about; less to keep, "
+                    "but it learns worse than from everything");
   auto* index = command->add_option("--index", all.train.index,
                                     "File of lines `spam|ham PATH`, PATH relative to it");
   auto* paths = command->add_option("PATH", all.train.paths, paths_help);
@@ -182,6 +186,45 @@ void add_model_build(CLI::App& model, Commands& all) {
   command->callback([&all] { all.status = run_model_build(all.build); });
 }
 
+CLI::App* add_lessons_command(CLI::App& lessons, Commands& all, const char* name, const char* help,
+                              int (*run)(const LessonsOptions&)) {
+  CLI::App* command = lessons.add_subcommand(name, help);
+  add_state(*command, all.lessons.state, true);
+  command->callback([&all, run] { all.status = run(all.lessons); });
+  return command;
+}
+
+void add_lessons(CLI::App& app, Commands& all) {
+  CLI::App* lessons = app.add_subcommand("lessons", "Look through what was taught");
+  lessons->require_subcommand(1);
+  const auto add_numbers = [&](CLI::App* command) {
+    command->add_option("NUMBER", all.lessons.numbers, "As `list` gives it")->required();
+  };
+  const auto add_json = [&](CLI::App* command) {
+    command->add_flag("--json", all.lessons.json, "Print JSON");
+  };
+  add_json(add_lessons_command(*lessons, all, "list",
+                               "Print NUMBER, class, time, source, sender and subject, with tabs "
+                               "between, a line a lesson",
+                               run_lessons_list));
+  CLI::App* show = add_lessons_command(*lessons, all, "show", "Print what a lesson was learnt from",
+                                       run_lessons_show);
+  add_json(show);
+  add_numbers(show);
+  CLI::App* undo =
+      add_lessons_command(*lessons, all, "undo",
+                          "Take lessons back, as if they had never been taught", run_lessons_undo);
+  add_base_model(*undo, all.lessons.base_model);
+  add_numbers(undo);
+  CLI::App* review = add_lessons_command(
+      *lessons, all, "review",
+      "Estimate how many lessons are wrong, and print those that look so and those that\n"
+      "contradict each other",
+      run_lessons_review);
+  add_base_model(*review, all.lessons.base_model);
+  add_json(review);
+}
+
 CLI::App* add_model_command(CLI::App& model, Commands& all, const char* name, const char* help,
                             int (*run)(const ModelOptions&)) {
   CLI::App* command = model.add_subcommand(name, help);
@@ -256,6 +299,7 @@ int run(int argc, char** argv) {
   add_classify(app, all);
   add_label(app, all);
   add_eval(app, all);
+  add_lessons(app, all);
   add_model(app, all);
   add_rules(app, all);
   add_user(app, all);

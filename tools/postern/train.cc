@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "classify/corpus_index.h"
 #include "commands.h"
+#include "filter/policy.h"
 #include "message_source.h"
 #include "progress.h"
+#include "server/lesson_review.h"
 #include "server/teacher.h"
 
 namespace postern {
@@ -15,12 +17,40 @@ namespace {
 // when interrupted, many enough that the disk is not waited for all the time.
 constexpr std::size_t batch_size = 256;
 
+// Looking for contradictions reads every lesson; up to so many that takes less than a second.
+constexpr std::uint64_t looked_through = 2000;
+
+// For --on-error: a copy of the model that learns along, so that each message is judged by all
+// lessons before it. The copy is thrown away; the log is folded as ever.
+class Examiner {
+ public:
+  explicit Examiner(Learner learner) : learner_(std::move(learner)) {}
+
+  // True when the message needs to be taught.
+  bool errs(const Blob& message, MailClass taught) {
+    const Blob content = lesson_content(message);
+    const Label label = Policy().label_of(points_of_nats(learner_.log_odds(content)));
+    const bool right = label == (taught == MailClass::spam ? Label::spam : Label::ham);
+    if (!right) learner_.learn(content, taught);
+    return !right;
+  }
+
+ private:
+  Learner learner_;
+};
+
 // Gathers lessons and teaches them in batches.
 class Lecture {
  public:
-  explicit Lecture(Teacher& teacher) : teacher_(teacher) {}
+  // `examiner` may be null: then everything is taught.
+  Lecture(Teacher& teacher, std::unique_ptr<Examiner> examiner)
+      : teacher_(teacher), examiner_(std::move(examiner)) {}
 
   Result<void> add(Teacher::Request request) {
+    if (examiner_ != nullptr && !examiner_->errs(request.message, request.taught)) {
+      ++skipped_;
+      return {};
+    }
     batch_.push_back(std::move(request));
     return batch_.size() < batch_size ? Result<void>() : flush();
   }
@@ -36,9 +66,12 @@ class Lecture {
   }
 
   const TeachReport& report() const { return report_; }
+  std::uint64_t skipped() const { return skipped_; }
 
  private:
   Teacher& teacher_;
+  const std::unique_ptr<Examiner> examiner_;
+  std::uint64_t skipped_ = 0;  // judged rightly, so not taught
   std::vector<Teacher::Request> batch_;
   TeachReport report_;
 };
@@ -88,6 +121,38 @@ std::string totals(StateStore& store) {
                 : counts.error().detail;
 }
 
+Result<std::unique_ptr<Examiner>> open_examiner(const TrainOptions& options,
+                                                const StateFolder& folder, Teacher& teacher) {
+  if (!options.on_error) return std::unique_ptr<Examiner>();
+  const Result<void> folded = fold(teacher);
+  if (!folded) return folded.error();
+  const auto base = load_base_model(options.base_model);
+  if (!base) return base.error();
+  const auto model = Model::open(folder.personal_model());
+  if (!model) return model.error();
+  auto learner = Learner::open(folder.personal_model(), *base, (*model)->basis().revocations);
+  if (!learner) return Error(Errc::internal, "the model that was just folded cannot be opened");
+  return std::make_unique<Examiner>(std::move(*learner));
+}
+
+// Says on standard error which lessons contradict each other: it is news, not data.
+void report_contradictions(StateStore& store, const TeachReport& report) {
+  if (report.changed != 0) {
+    fmt::print(stderr,
+               "postern: {} had been taught as the opposite before; the newer lesson counts\n",
+               report.changed);
+  }
+  const auto counts = store.count_lessons();
+  if (!counts || report.learned + report.changed == 0) return;
+  if (counts->ham + counts->spam > looked_through) return;
+  const auto found = find_contradictions(store);
+  if (!found || found->empty()) return;
+  fmt::print(stderr,
+             "postern: {} lessons contradict another of nearly the same text (the first: {} and "
+             "{}); see postern lessons review\n",
+             found->size(), found->front().first.number, found->front().second.number);
+}
+
 }  // namespace
 
 int run_train(const TrainOptions& options) {
@@ -96,7 +161,9 @@ int run_train(const TrainOptions& options) {
   if (!store) return fail(store.error());
   Result<Teacher> teacher = open_teacher(folder, **store, options.base_model);
   if (!teacher) return fail(teacher.error());
-  Lecture lecture(*teacher);
+  auto examiner = open_examiner(options, folder, *teacher);
+  if (!examiner) return fail(examiner.error());
+  Lecture lecture(*teacher, std::move(*examiner));
   Result<void> taught =
       options.index.empty() ? teach_paths(options, lecture) : teach_index(options, lecture);
   // What was read before a failure is taught all the same: training is idempotent.
@@ -104,8 +171,11 @@ int run_train(const TrainOptions& options) {
   if (taught && !rest) taught = rest;
   const Result<void> folded = fold(*teacher);
   const TeachReport& report = lecture.report();
-  fmt::print("learned {}, changed {}, already known {}; {}\n", report.learned, report.changed,
-             report.known, totals(**store));
+  const std::string skipped =
+      options.on_error ? fmt::format(", judged rightly {}", lecture.skipped()) : "";
+  fmt::print("learned {}, changed {}, already known {}{}; {}\n", report.learned, report.changed,
+             report.known, skipped, totals(**store));
+  report_contradictions(**store, report);
   if (!taught) return fail(taught.error());
   if (!folded) return fail(folded.error());
   return 0;
