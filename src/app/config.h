@@ -24,6 +24,7 @@ struct Config {
   std::string state;
   std::vector<std::string> rules;  // empty: the shipped ones
   std::string base_model;          // empty: the shipped one; "none": none
+  std::string site_model;          // empty: none
   Policy policy;
   std::size_t threads = 0;  // 0: one per core
   std::size_t max_connections = 0;

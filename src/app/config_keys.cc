@@ -119,6 +119,10 @@ const std::vector<ConfigKey>& config_keys() {
        "The model that judges before you have taught anything; \"none\" for none. Without it the "
        "shipped one is used.",
        text(&Config::base_model)},
+      {"site_model", "FILE", "", false,
+       "A model of the whole site, made by postern model build or import, that judges between the "
+       "base model and each user's lessons.",
+       text(&Config::site_model)},
       {"spam_from", "POINTS", "5.0", false, "A message with so many points is called spam.",
        points(&Policy::spam_from)},
       {"unsure_from", "POINTS", "-1.667", false,

@@ -45,8 +45,7 @@ void log_diagnostics(const std::vector<Diagnostic>& diagnostics, const Logger& l
   }
 }
 
-Result<std::shared_ptr<const Scanner>> assemble(const JudgementFiles& files,
-                                                std::shared_ptr<const BaseModel> base,
+Result<std::shared_ptr<const Scanner>> assemble(const JudgementFiles& files, Background background,
                                                 std::shared_ptr<const Model> personal,
                                                 const Logger& logger) {
   std::vector<Diagnostic> diagnostics;
@@ -54,7 +53,7 @@ Result<std::shared_ptr<const Scanner>> assemble(const JudgementFiles& files,
   if (!rules) return rules.error();
   log_diagnostics(diagnostics, logger);
   return std::make_shared<const Scanner>(
-      *rules, std::make_shared<const Classifier>(std::move(base), std::move(personal)),
+      *rules, std::make_shared<const Classifier>(std::move(background), std::move(personal)),
       files.policy);
 }
 
@@ -91,13 +90,22 @@ Result<std::shared_ptr<const BaseModel>> load_base_model(const std::string& base
   return BaseModel::open(path);
 }
 
+Result<Background> load_background(const std::string& base_model, const std::string& site_model) {
+  auto base = load_base_model(base_model);
+  if (!base) return base.error();
+  if (site_model.empty()) return Background(*base);
+  auto site = Model::open(site_model);
+  if (!site) return site.error();
+  return Background::of(*base, *site);
+}
+
 Result<std::shared_ptr<const Model>> current_model(const StateFolder& state, StateStore& store,
-                                                   std::shared_ptr<const BaseModel> base) {
+                                                   Background background) {
   const auto lessons = store.count_lessons();
   if (!lessons) return lessons.error();
   if (lessons->ham + lessons->spam == 0) return std::shared_ptr<const Model>();
   const Result<void> folded =
-      Teacher(store, state.personal_model(), std::move(base), system_clock()).catch_up();
+      Teacher(store, state.personal_model(), std::move(background), system_clock()).catch_up();
   if (!folded) return folded.error();
   return Model::open(state.personal_model());
 }
@@ -105,18 +113,18 @@ Result<std::shared_ptr<const Model>> current_model(const StateFolder& state, Sta
 Result<std::shared_ptr<const Scanner>> build_scanner(const StateFolder& state, StateStore& store,
                                                      const JudgementFiles& files,
                                                      const Logger& logger) {
-  auto base = load_base_model(files.base_model);
-  if (!base) return base.error();
-  auto personal = current_model(state, store, *base);
+  auto background = load_background(files.base_model, files.site_model);
+  if (!background) return background.error();
+  auto personal = current_model(state, store, *background);
   if (!personal) return personal.error();
-  return assemble(files, *base, *personal, logger);
+  return assemble(files, *background, *personal, logger);
 }
 
 Result<std::shared_ptr<const Scanner>> build_scanner(const JudgementFiles& files,
                                                      const Logger& logger) {
-  auto base = load_base_model(files.base_model);
-  if (!base) return base.error();
-  return assemble(files, *base, nullptr, logger);
+  auto background = load_background(files.base_model, files.site_model);
+  if (!background) return background.error();
+  return assemble(files, *background, nullptr, logger);
 }
 
 }  // namespace postern

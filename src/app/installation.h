@@ -36,20 +36,24 @@ class StateFolder {
   std::string path_;
 };
 
-// What judges: rules (empty: shipped), base model ("" shipped, "none" none), thresholds.
+// What judges: rules (empty: shipped), base model ("" shipped, "none" none), site model ("" none),
+// thresholds.
 struct JudgementFiles {
   std::vector<std::string> rules;
   std::string base_model;
+  std::string site_model;
   Policy policy;
 };
 
 Result<std::shared_ptr<const RuleSet>> load_rules(const JudgementFiles& files,
                                                   std::vector<Diagnostic>& diagnostics);
 Result<std::shared_ptr<const BaseModel>> load_base_model(const std::string& base_model);
+// The base model and the site model above it.
+Result<Background> load_background(const std::string& base_model, const std::string& site_model);
 
 // The personal model, brought up to date with the lesson log; null when nothing was taught yet.
 Result<std::shared_ptr<const Model>> current_model(const StateFolder& state, StateStore& store,
-                                                   std::shared_ptr<const BaseModel> base);
+                                                   Background background);
 
 // Brings the personal model up to date with the lesson log, then loads everything. Diagnostics of
 // rules go to the log; a rule that is left out is no error.

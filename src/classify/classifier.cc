@@ -6,8 +6,9 @@
 
 namespace postern {
 
-Assessment assess(const LayerView& layer, const BaseModel* base, const FeatureView& features) {
-  const double opinion = base != nullptr ? base->log_odds(features) : 0;
+Assessment assess(const LayerView& layer, const Background& background,
+                  const FeatureView& features) {
+  const double opinion = background.opinion(features);
   const Reading reading = read(layer, opinion, features);
   Assessment result{reading.log_odds, reading.base_odds, reading.personal_odds, 0, 0};
   if (layer.state == nullptr) return result;
@@ -19,17 +20,16 @@ Assessment assess(const LayerView& layer, const BaseModel* base, const FeatureVi
   return result;
 }
 
-Classifier::Classifier(std::shared_ptr<const BaseModel> base, std::shared_ptr<const Model> personal)
-    : base_(std::move(base)), personal_(std::move(personal)) {}
+Classifier::Classifier(Background background, std::shared_ptr<const Model> personal)
+    : background_(std::move(background)), personal_(std::move(personal)) {}
 
 Assessment Classifier::assess(const FeatureView& features) const {
   const LayerView layer = personal_ != nullptr ? personal_->layer() : LayerView{};
-  return postern::assess(layer, base_.get(), features);
+  return postern::assess(layer, background_, features);
 }
 
 std::uint64_t Classifier::id() const {
-  return mix64(mix64(base_ != nullptr ? base_->id() : 0) +
-               (personal_ != nullptr ? personal_->id() : 0));
+  return mix64(mix64(background_.id()) + (personal_ != nullptr ? personal_->id() : 0));
 }
 
 }  // namespace postern

@@ -1,11 +1,11 @@
-// Classifier: the base model and somebody's lessons, asked together.
+// Classifier: the background and somebody's lessons, asked together.
 //
 // Thread rule: const, so share for reading; replace the whole to learn something new.
 #pragma once
 
 #include <memory>
 
-#include "classify/base_model.h"
+#include "classify/background.h"
 #include "classify/feature_set.h"
 #include "classify/model.h"
 
@@ -14,7 +14,7 @@ namespace postern {
 // What the classifier thinks of a message. Natural log odds of spam: 0 is "no idea", 3 is 95 %.
 struct Assessment {
   double log_odds = 0;        // the answer: calibrated and careful
-  double base = 0;            // part of the base model before calibration
+  double base = 0;            // part of the background before calibration
   double personal = 0;        // part of the lessons before calibration
   double held_back = 0;       // by how much caution lowered the answer; 0 or more
   std::uint64_t lessons = 0;  // behind it; a threshold may be lower while there are none
@@ -22,14 +22,14 @@ struct Assessment {
 
 class Classifier {
  public:
-  // Both may be null: without either every message has log odds 0.
-  Classifier(std::shared_ptr<const BaseModel> base, std::shared_ptr<const Model> personal);
+  // `personal` may be null: without it and a background every message has log odds 0.
+  Classifier(Background background, std::shared_ptr<const Model> personal);
 
   // Never says spam (log odds over careful_limit) on the word of the lessons alone before ten of
   // them were ham.
   Assessment assess(const FeatureView& features) const;
 
-  const BaseModel* base() const { return base_.get(); }
+  const Background& background() const { return background_; }
   const Model* personal() const { return personal_.get(); }
   // Changes whenever an assessment could.
   std::uint64_t id() const;
@@ -38,11 +38,12 @@ class Classifier {
   static constexpr double careful_limit = 2.9;
 
  private:
-  std::shared_ptr<const BaseModel> base_;
+  Background background_;
   std::shared_ptr<const Model> personal_;
 };
 
 // The same for a layer that is still learning (evaluation).
-Assessment assess(const LayerView& layer, const BaseModel* base, const FeatureView& features);
+Assessment assess(const LayerView& layer, const Background& background,
+                  const FeatureView& features);
 
 }  // namespace postern

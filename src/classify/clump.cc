@@ -48,8 +48,8 @@ class ClumpRun {
     std::vector<bool> in_clump(truth_.size());
     for (const std::size_t member : members_) in_clump[member] = true;
     trainer_.emplace(options_.model.personal
-                         ? Trainer(*options_.model.personal, options_.model.base)
-                         : Trainer(truth_.size(), options_.model.base));
+                         ? Trainer(*options_.model.personal, options_.model.background)
+                         : Trainer(truth_.size(), options_.model.background));
     for (std::size_t i = 0; i < truth_.size(); ++i) {
       if (in_clump[i]) continue;
       const auto features = source_(i);
@@ -100,7 +100,7 @@ class ClumpRun {
     for (std::size_t i = first_judged(); i < members_.size(); ++i) {
       const auto features = source_(members_[i]);
       if (!features) return features.error();
-      const double odds = assess(trainer_->layer(), options_.model.base.get(), *features).log_odds;
+      const double odds = assess(trainer_->layer(), options_.model.background, *features).log_odds;
       const bool called_spam = odds >= options_.spam_from;
       const bool called_ham = odds < options_.unsure_from;
       state.mean_log_odds += odds;

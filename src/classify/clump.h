@@ -31,7 +31,7 @@ std::vector<Clump> find_clumps(std::span<const std::vector<std::string>> keys,
 
 struct ClumpOptions {
   std::size_t wrong = 5;  // lessons taught wrongly
-  ProtocolOptions model;  // base, lessons to begin with
+  ProtocolOptions model;  // background, lessons to begin with
   // Log odds from which a message is called spam, and from which unsure.
   double spam_from = 3, unsure_from = -1;
 };

@@ -15,7 +15,7 @@ class Explainer {
   Explainer(const Classifier& classifier, const FeatureView& features, const FeatureNames& names)
       : classifier_(classifier), features_(features), names_(names) {
     if (classifier.personal() != nullptr) layer_ = classifier.personal()->layer();
-    const double opinion = classifier.base() != nullptr ? classifier.base()->log_odds(features) : 0;
+    const double opinion = classifier.background().opinion(features);
     reading_ = read(layer_, opinion, features);
     opinion_ = opinion;
   }
@@ -25,7 +25,7 @@ class Explainer {
       explain_grams();
       explain_tokens();
     }
-    if (classifier_.base() != nullptr) explain_base();
+    explain_background();
     return std::move(sums_);
   }
 
@@ -96,14 +96,23 @@ class Explainer {
     }
   }
 
-  void explain_base() {
-    // The base model's own clamp and fading are taken as one factor on all of its parts.
+  void explain_background() {
+    // The background's own clamp and fading are taken as one factor on all of its parts.
     double weight = 1;
     if (layer_.state != nullptr) {
       weight = opinion_ == 0 ? 0 : reading_.base_odds / opinion_ * layer_.state->calibration.a;
     }
-    const BaseModel& base = *classifier_.base();
-    for (const auto& [feature, nats] : base.parts(features_)) {
+    const BaseModel* const base = classifier_.background().base();
+    if (const Model* const site = classifier_.background().site()) {
+      // One line: what the base model does not say by itself is the site's.
+      const double alone = base != nullptr ? base->log_odds(features_) : 0;
+      const double faded = read(site->layer(), alone, features_).base_odds;
+      const double share = alone == 0 ? 0 : faded / alone * site->state().calibration.a;
+      sums_["the site's lessons"] += weight * (opinion_ - share * alone);
+      weight *= share;
+    }
+    if (base == nullptr) return;
+    for (const auto& [feature, nats] : base->parts(features_)) {
       sums_["known spam and ham: " + name_of(names_.base, feature)] += weight * nats;
     }
   }

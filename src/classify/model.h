@@ -41,7 +41,7 @@ class Model {
   Result<void> verify(const std::string& name) const;
 
   const ModelBasis& basis() const { return basis_; }
-  // BaseModel::id() of the base that the lessons were folded over; 0 is none.
+  // Background::id() of what the lessons were folded over; 0 is none.
   std::uint64_t base_id() const { return base_id_; }
   // Identifies these very contents (for what depends on them, such as stored verdicts).
   std::uint64_t id() const { return id_; }

@@ -24,8 +24,8 @@ class Run {
       : options_(options),
         truth_(truth),
         source_(source),
-        trainer_(options.personal ? Trainer(*options.personal, options.base)
-                                  : Trainer(options.expected_lessons, options.base)) {}
+        trainer_(options.personal ? Trainer(*options.personal, options.background)
+                                  : Trainer(options.expected_lessons, options.background)) {}
 
   Result<std::vector<ProtocolResult>> run() {
     const std::size_t count = truth_.size();
@@ -43,7 +43,7 @@ class Run {
   Result<void> judge_and_teach(std::size_t i) {
     const auto features = source_(i);
     if (!features) return features.error();
-    const double score = assess(trainer_.layer(), options_.base.get(), *features).log_odds;
+    const double score = assess(trainer_.layer(), options_.background, *features).log_odds;
     results_.push_back({i, {score, truth_[i]}});
     switch (options_.protocol) {
       case Protocol::online: return learn(i, *features);
@@ -77,7 +77,7 @@ class Run {
 
   // As a user's model is rebuilt from the log when it outgrows its tables.
   Result<void> fold_anew() {
-    trainer_ = Trainer(taught_.size(), options_.base);
+    trainer_ = Trainer(taught_.size(), options_.background);
     for (const std::size_t i : taught_) {
       const auto features = source_(i);
       if (!features) return features.error();

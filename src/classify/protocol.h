@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "classify/base_model.h"
+#include "classify/background.h"
 #include "classify/evaluation.h"
 #include "classify/feature_set.h"
 #include "classify/model.h"
@@ -31,9 +31,9 @@ std::optional<Protocol> parse_protocol(std::string_view name);
 
 struct ProtocolOptions {
   Protocol protocol = Protocol::online;
-  std::size_t delay = 500;                // for delayed
-  std::shared_ptr<const BaseModel> base;  // may be null
-  // Begin with what this model knows (folded over `base`); null begins with nothing.
+  std::size_t delay = 500;  // for delayed
+  Background background;
+  // Begin with what this model knows (folded over `background`); null begins with nothing.
   std::shared_ptr<const Model> personal;
   // For onerror: the log odds from which a message is called spam, and from which unsure.
   double spam_from = 3, unsure_from = -1;

@@ -41,16 +41,16 @@ constexpr double tiny = 1e-8;
 
 }  // namespace
 
-Trainer::Trainer(std::uint64_t expected_lessons, std::shared_ptr<const BaseModel> base)
-    : base_(std::move(base)) {
+Trainer::Trainer(std::uint64_t expected_lessons, Background background)
+    : background_(std::move(background)) {
   const Tier& tier = tier_for(expected_lessons);
   weights_.resize(tier.weights);
   gradients_.resize(tier.weights);
   counts_.resize(tier.counts);
 }
 
-Trainer::Trainer(const Model& model, std::shared_ptr<const BaseModel> base)
-    : base_(std::move(base)),
+Trainer::Trainer(const Model& model, Background background)
+    : background_(std::move(background)),
       state_(model.state()),
       weights_(model.layer().weights.begin(), model.layer().weights.end()),
       gradients_(model.gradients().begin(), model.gradients().end()),
@@ -58,7 +58,7 @@ Trainer::Trainer(const Model& model, std::shared_ptr<const BaseModel> base)
 
 Trainer::Effect Trainer::learn(const FeatureView& features, MailClass taught) {
   const bool spam = taught == MailClass::spam;
-  const double opinion = base_ != nullptr ? base_->log_odds(features) : 0;
+  const double opinion = background_.opinion(features);
   const Reading reading = read(layer(), opinion, features);
   const auto own = static_cast<std::size_t>(taught);
   const auto other = static_cast<std::size_t>(opposite(taught));
@@ -147,7 +147,7 @@ bool Trainer::outgrown() const {
 }
 
 std::string Trainer::serialise(const ModelBasis& basis) const {
-  return serialise_model(layer(), gradients_, basis, base_ != nullptr ? base_->id() : 0);
+  return serialise_model(layer(), gradients_, basis, background_.id());
 }
 
 Result<void> Trainer::save(const std::string& path, const ModelBasis& basis) const {

@@ -15,18 +15,18 @@
 
 #include "base/mail_class.h"
 #include "base/result.h"
-#include "classify/base_model.h"
+#include "classify/background.h"
 #include "classify/model.h"
 
 namespace postern {
 
 class Trainer {
  public:
-  // Starts without lessons, with tables for that many. `base` may be null; with one, the
+  // Starts without lessons, with tables for that many. With a background, the
   // calibration is learnt for the sum of both opinions.
-  explicit Trainer(std::uint64_t expected_lessons, std::shared_ptr<const BaseModel> base = nullptr);
-  // Goes on where a model ended. Pass the base that it was folded over (Model::base_id).
-  explicit Trainer(const Model& model, std::shared_ptr<const BaseModel> base = nullptr);
+  explicit Trainer(std::uint64_t expected_lessons, Background background = {});
+  // Goes on where a model ended. Pass the background that it was folded over (Model::base_id).
+  explicit Trainer(const Model& model, Background background = {});
 
   // What was thought of the message before it was taught, and what the lesson did.
   struct Effect {
@@ -47,14 +47,14 @@ class Trainer {
 
   // Valid until the next learn().
   LayerView layer() const { return {&state_, weights_, counts_}; }
-  const BaseModel* base() const { return base_.get(); }
+  const Background& background() const { return background_; }
 
  private:
   void fit_scalings(const Reading& reading, MailClass taught, double weight);
   void learn_grams(std::span<const Feature> grams, double error);
   void count_tokens(std::span<const Feature> tokens, MailClass taught);
 
-  std::shared_ptr<const BaseModel> base_;
+  Background background_;
   LayerState state_;
   std::vector<float> weights_, gradients_;
   std::vector<TokenCount> counts_;

@@ -5,7 +5,6 @@
 
 #include "base/ascii.h"
 #include "base/crypto.h"
-#include "classify/base_model.h"
 #include "classify/classifier.h"
 #include "classify/condense.h"
 #include "classify/model.h"
@@ -67,22 +66,20 @@ Learner::Learner(Learner&&) noexcept = default;
 Learner& Learner::operator=(Learner&&) noexcept = default;
 Learner::~Learner() = default;
 
-Learner Learner::empty(std::shared_ptr<const BaseModel> base, std::uint64_t lessons,
-                       std::uint64_t revocations) {
-  return Learner(
-      std::unique_ptr<Impl>(new Impl{Trainer(lessons, std::move(base)), {0, revocations}, {}}));
+Learner Learner::empty(Background background, std::uint64_t lessons, std::uint64_t revocations) {
+  return Learner(std::unique_ptr<Impl>(
+      new Impl{Trainer(lessons, std::move(background)), {0, revocations}, {}}));
 }
 
-std::optional<Learner> Learner::open(const std::string& model_path,
-                                     std::shared_ptr<const BaseModel> base,
+std::optional<Learner> Learner::open(const std::string& model_path, Background background,
                                      std::uint64_t revocations) {
   const auto model = Model::open(model_path);
   if (!model) return std::nullopt;
   const ModelBasis basis = (*model)->basis();
-  const std::uint64_t base_id = base ? base->id() : 0;
-  if (basis.revocations != revocations || (*model)->base_id() != base_id) return std::nullopt;
+  const std::uint64_t background_id = background.id();
+  if (basis.revocations != revocations || (*model)->base_id() != background_id) return std::nullopt;
   return Learner(std::unique_ptr<Impl>(
-      new Impl{Trainer(**model, std::move(base)), {basis.last_number, revocations}, {}}));
+      new Impl{Trainer(**model, std::move(background)), {basis.last_number, revocations}, {}}));
 }
 
 bool Learner::outgrown() const { return impl_->trainer.outgrown(); }
@@ -99,7 +96,7 @@ Learner::Effect Learner::learn(const Blob& content, MailClass taught) {
 
 double Learner::log_odds(const Blob& content) {
   tokenize(Content::decode(content), impl_->features);
-  return assess(impl_->trainer.layer(), impl_->trainer.base(), impl_->features).log_odds;
+  return assess(impl_->trainer.layer(), impl_->trainer.background(), impl_->features).log_odds;
 }
 
 FeatureView Learner::last_features() const { return impl_->features; }

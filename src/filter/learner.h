@@ -14,11 +14,10 @@
 #include "base/blob.h"
 #include "base/mail_class.h"
 #include "base/result.h"
+#include "classify/background.h"
 #include "classify/feature_set.h"
 
 namespace postern {
-
-class BaseModel;
 
 // How far into the lesson log a model has come (state/state_store.h LessonLogPosition).
 struct FoldPosition {
@@ -37,12 +36,10 @@ Blob lesson_content(const Blob& message);
 class Learner {
  public:
   // Knows nothing yet; tables for so many lessons.
-  static Learner empty(std::shared_ptr<const BaseModel> base, std::uint64_t lessons,
-                       std::uint64_t revocations);
+  static Learner empty(Background background, std::uint64_t lessons, std::uint64_t revocations);
   // Goes on from the model file; nothing when it is missing or damaged, or was made before lessons
-  // were taken back or with another base model: then the log is folded anew.
-  static std::optional<Learner> open(const std::string& model_path,
-                                     std::shared_ptr<const BaseModel> base,
+  // were taken back or over another background: then the log is folded anew.
+  static std::optional<Learner> open(const std::string& model_path, Background background,
                                      std::uint64_t revocations);
   Learner(Learner&&) noexcept;
   Learner& operator=(Learner&&) noexcept;

@@ -53,7 +53,7 @@ Scanner::Scanner(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const Cla
       basis_(basis_of(*rules_, *classifier_, policy_)) {}
 
 bool Scanner::rules_alone() const {
-  return classifier_->base() == nullptr && classifier_->personal() == nullptr;
+  return classifier_->background().empty() && classifier_->personal() == nullptr;
 }
 
 void Scanner::add_rules(const Content& content, std::vector<LedgerEntry>& ledger) const {

@@ -4,9 +4,7 @@
 #include <cmath>
 #include <unordered_map>
 
-#include "classify/similarity.h"
-#include "classify/tokenizer.h"
-#include "mail/content.h"
+#include "filter/contradictions.h"
 #include "server/fold_order.h"
 
 namespace postern {
@@ -26,28 +24,6 @@ Result<StateStore::NewLesson> read_lesson(StateStore& store, const Lesson& lesso
   return std::move(read->front());
 }
 
-// Gathers sketches in order of number.
-class Sketches {
- public:
-  void add(const Lesson& lesson, const FeatureView& features) {
-    const auto sketch = sketch_of(features);
-    if (!sketch) return;
-    sketches_.push_back({*sketch, lesson.taught});
-    lessons_.push_back(lesson);
-  }
-  std::vector<std::pair<Lesson, Lesson>> contradictions() const {
-    std::vector<std::pair<Lesson, Lesson>> found;
-    for (const auto& [earlier, later] : postern::contradictions(sketches_)) {
-      found.emplace_back(lessons_[earlier], lessons_[later]);
-    }
-    return found;
-  }
-
- private:
-  std::vector<SketchedLesson> sketches_;
-  std::vector<Lesson> lessons_;
-};
-
 // Log odds of the taught class.
 double towards(MailClass taught, double log_odds) {
   return taught == MailClass::spam ? log_odds : -log_odds;
@@ -55,21 +31,19 @@ double towards(MailClass taught, double log_odds) {
 
 }  // namespace
 
-Result<std::vector<std::pair<Lesson, Lesson>>> find_contradictions(StateStore& store) {
+Result<LessonPairs> find_contradictions(StateStore& store) {
   const Result<std::vector<Lesson>> lessons = store.list_lessons();
   if (!lessons) return lessons.error();
-  Sketches sketches;
-  FeatureSet features;
+  ContradictionFinder finder;
   for (const Lesson& lesson : *lessons) {
     const auto read = read_lesson(store, lesson);
     if (!read) return read.error();
-    tokenize(Content::decode(read->content), features);
-    sketches.add(lesson, features);
+    finder.add(lesson.number, lesson.taught, read->content);
   }
-  return sketches.contradictions();
+  return finder.pairs();
 }
 
-Result<LessonReview> review_lessons(StateStore& store, std::shared_ptr<const BaseModel> base,
+Result<LessonReview> review_lessons(StateStore& store, Background background,
                                     const Teacher::Progress& progress) {
   Result<std::vector<Lesson>> log = store.list_lessons();
   if (!log) return log.error();
@@ -78,7 +52,7 @@ Result<LessonReview> review_lessons(StateStore& store, std::shared_ptr<const Bas
   const std::uint64_t steps = 2 * log->size();
   std::uint64_t done = 0;
   std::unordered_map<std::uint64_t, Learner::Effect> effects;
-  Learner learner = Learner::empty(std::move(base), log->size(), 0);
+  Learner learner = Learner::empty(std::move(background), log->size(), 0);
   for (const Lesson& lesson : fold_order(*log)) {
     const auto read = read_lesson(store, lesson);
     if (!read) return read.error();
@@ -87,12 +61,12 @@ Result<LessonReview> review_lessons(StateStore& store, std::shared_ptr<const Bas
   }
   review.doubt = learner.doubt();
 
-  Sketches sketches;
+  ContradictionFinder finder;
   for (const Lesson& lesson : *log) {
     const auto read = read_lesson(store, lesson);
     if (!read) return read.error();
     const double now = learner.log_odds(read->content);
-    sketches.add(lesson, learner.last_features());
+    finder.add(lesson.number, lesson.taught, learner.last_features());
     const Learner::Effect& effect = effects[lesson.number];
     const double limit = effect.doubtful ? 0 : unbelievable;
     if (towards(lesson.taught, now) < limit) {
@@ -103,7 +77,7 @@ Result<LessonReview> review_lessons(StateStore& store, std::shared_ptr<const Bas
   std::stable_sort(
       review.suspects.begin(), review.suspects.end(),
       [](const auto& a, const auto& b) { return std::fabs(a.now) > std::fabs(b.now); });
-  review.contradictions = sketches.contradictions();
+  review.contradictions = finder.pairs();
   return review;
 }
 

@@ -6,14 +6,16 @@
 // Thread rule: a free function over a store; blocking.
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <utility>
 #include <vector>
 
-#include "classify/base_model.h"
 #include "server/teacher.h"
 #include "state/state_store.h"
 
 namespace postern {
+
+using LessonPairs = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
 struct LessonReview {
   // A lesson that the model, having learnt it and all others, still does not believe.
@@ -25,15 +27,15 @@ struct LessonReview {
   std::uint64_t lessons = 0;
   double doubt = 0;  // share of the recent lessons that contradicted the model strongly, 0..1
   std::vector<Suspect> suspects;  // strongest first
-  // Near-identical messages taught as opposites, the earlier one first.
-  std::vector<std::pair<Lesson, Lesson>> contradictions;
+  // Numbers of lessons with near-identical messages taught as opposites, the earlier one first.
+  LessonPairs contradictions;
 };
 
 // Folds the log twice over (once to learn, once to judge); about 0.5 ms a lesson.
-Result<LessonReview> review_lessons(StateStore& store, std::shared_ptr<const BaseModel> base,
+Result<LessonReview> review_lessons(StateStore& store, Background background,
                                     const Teacher::Progress& progress = {});
 
 // The contradictions alone; about 0.3 ms a lesson.
-Result<std::vector<std::pair<Lesson, Lesson>>> find_contradictions(StateStore& store);
+Result<LessonPairs> find_contradictions(StateStore& store);
 
 }  // namespace postern

@@ -32,11 +32,10 @@ std::vector<StateStore::NewLesson> newest_of_each(std::span<const Teacher::Reque
 
 }  // namespace
 
-Teacher::Teacher(StateStore& store, std::string model_path, std::shared_ptr<const BaseModel> base,
-                 Clock clock)
+Teacher::Teacher(StateStore& store, std::string model_path, Background background, Clock clock)
     : store_(store),
       model_path_(std::move(model_path)),
-      base_(std::move(base)),
+      background_(std::move(background)),
       clock_(std::move(clock)) {}
 
 Result<TeachReport> Teacher::teach(std::span<const Request> requests) {
@@ -127,7 +126,7 @@ Result<void> Teacher::catch_up(const Progress& progress) {
   const Result<LessonLogPosition> log = store_.lesson_log_position();
   if (!log) return log.error();
   const FoldPosition wanted{log->last_number, log->revocations};
-  std::optional<Learner> learner = Learner::open(model_path_, base_, log->revocations);
+  std::optional<Learner> learner = Learner::open(model_path_, background_, log->revocations);
   if (learner && learner->position() == wanted) return {};
   Result<std::vector<Lesson>> lessons = store_.list_lessons();
   if (!lessons) return lessons.error();
@@ -151,7 +150,7 @@ Result<void> Teacher::catch_up(const Progress& progress) {
 
 Result<Learner> Teacher::folded_anew(std::span<const Lesson> order, const LessonLogPosition& log,
                                      const Progress& progress) {
-  Learner learner = Learner::empty(base_, order.size(), log.revocations);
+  Learner learner = Learner::empty(background_, order.size(), log.revocations);
   const Result<void> folded = fold(learner, order, progress);
   if (!folded) return folded.error();
   return learner;

@@ -42,9 +42,8 @@ class Teacher {
   using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
   // `model_path` is the personal model's file; its folder is made when missing. The store must
-  // outlive the Teacher. `base` may be null.
-  Teacher(StateStore& store, std::string model_path, std::shared_ptr<const BaseModel> base,
-          Clock clock);
+  // outlive the Teacher. `background` may be empty.
+  Teacher(StateStore& store, std::string model_path, Background background, Clock clock);
 
   // Writes the lessons to the log, all of one call in one step. The model follows by catch_up().
   Result<TeachReport> teach(std::span<const Request> requests);
@@ -78,7 +77,7 @@ class Teacher {
 
   StateStore& store_;
   const std::string model_path_;
-  const std::shared_ptr<const BaseModel> base_;
+  const Background background_;
   const Clock clock_;
 };
 

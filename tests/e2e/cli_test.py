@@ -156,6 +156,26 @@ def check_model(world):
     run_failing(world, 65, "model", "info", world.folder / "evalindex")
 
 
+def check_site(world):
+    mail = ROOT / "tests/data/demo_mail"
+    site = world.folder / "shared.model"
+    world.postern("model", "build", "--output", site, "--spam", mail / "spam", "--ham", mail / "ham")
+    spam = sorted((mail / "spam").glob("*.eml"))[0]
+    alone = float(world.postern("classify", spam).split("\t")[2])
+    require(float(world.postern("classify", "--site", site, spam).split("\t")[2]) > alone, "the site knows it")
+    explained = world.postern("classify", "--explain", "--site", site, spam)
+    require("the site's lessons" in explained, explained)
+    require("(1-ROCA)%" in world.postern("eval", "--site", site, world.folder / "evalindex"), "measured")
+    state = world.folder / "user"
+    world.postern("train", "--state", state, "--site", site, "--spam", spam)
+    over = json.loads(world.postern("model", "info", "--json", "--state", state, "--site", site))["background"]
+    bare = json.loads(world.postern("model", "info", "--json", "--state", state))["background"]
+    require(over != bare, "a model remembers its background, and is folded anew for another")
+    run_failing(world, 78, "classify", "--base", "none", "--site", site, spam)
+    run_failing(world, 66, "classify", "--site", world.folder / "nothing", spam)
+    run_failing(world, 65, "classify", "--site", world.folder / "evalindex", spam)
+
+
 def check_lesson_log(world):
     state, mail = world.folder / "log", ROOT / "tests/data/demo_mail"
     world.postern("train", "--state", state, "--spam", mail / "spam")
@@ -210,7 +230,7 @@ def check_rules(world):
 
 def main():
     with World(sys.argv[1]) as world:
-        for check in (check_daemon_configuration, check_usage, check_users, check_judging, check_lessons, check_eval, check_model, check_lesson_log, check_label, check_rules):
+        for check in (check_daemon_configuration, check_usage, check_users, check_judging, check_lessons, check_eval, check_model, check_site, check_lesson_log, check_label, check_rules):
             check(world)
             print(f"ok {check.__name__}")
 

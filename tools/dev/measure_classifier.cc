@@ -108,7 +108,7 @@ int main(int argc, char** argv) {
     if (option == "--base") {
       auto base = BaseModel::open(value);
       if (!base) fail(base.error());
-      options.base = *base;
+      options.background = *base;
     } else if (option == "--flip") {
       options.flip = std::strtod(value.c_str(), nullptr);
     } else if (option == "--shuffles") {

@@ -18,6 +18,7 @@ int fail(const Error& error);
 struct TrainOptions {
   std::string state;
   std::string base_model;
+  std::string site_model;
   std::optional<MailClass> taught;  // of the paths; an index says it itself
   std::vector<std::string> paths;
   std::string index;
@@ -28,6 +29,7 @@ int run_train(const TrainOptions& options);
 struct ForgetOptions {
   std::string state;
   std::string base_model;
+  std::string site_model;
   std::vector<std::string> paths;
 };
 int run_forget(const ForgetOptions& options);
@@ -52,6 +54,7 @@ struct EvalOptions {
   std::vector<std::string> indexes;
   std::string state;
   std::string base_model;
+  std::string site_model;
   std::string scores;
   std::uint64_t delay = 100;
   double flip = 0;
@@ -67,6 +70,7 @@ int run_eval(const EvalOptions& options);
 struct ModelOptions {
   std::string state;
   std::string base_model;
+  std::string site_model;
   std::string file;    // info: instead of the state; import: what to read
   std::string output;  // export, rebuild
   std::string until;   // rebuild: a day
@@ -79,6 +83,7 @@ int run_model_import(const ModelOptions& options);
 
 struct ModelBuildOptions {
   std::string base_model;
+  std::string site_model;
   std::string output;
   std::vector<std::string> indexes;
   std::vector<std::string> spam, ham;     // paths of messages
@@ -89,6 +94,7 @@ int run_model_build(const ModelBuildOptions& options);
 struct LessonsOptions {
   std::string state;
   std::string base_model;
+  std::string site_model;
   std::vector<std::uint64_t> numbers;  // show, undo
   bool json = false;
 };

@@ -17,12 +17,12 @@ namespace {
 
 // What the lessons of a state have taught, if one is named.
 Result<std::shared_ptr<const Model>> personal_model(const EvalOptions& options,
-                                                    std::shared_ptr<const BaseModel> base) {
+                                                    Background background) {
   if (options.state.empty()) return std::shared_ptr<const Model>();
   const StateFolder folder(options.state);
   const auto store = folder.open_store();
   if (!store) return store.error();
-  return current_model(folder, **store, std::move(base));
+  return current_model(folder, **store, std::move(background));
 }
 
 double cpu_seconds() {
@@ -48,14 +48,14 @@ Result<ProtocolOptions> protocol_options(const EvalOptions& options) {
     return Error(Errc::usage, "there is no protocol '" + options.protocol +
                                   "'; use online, half, cold, delayed or onerror");
   }
-  const auto base = load_base_model(options.base_model);
-  if (!base) return base.error();
-  const auto personal = personal_model(options, *base);
+  const auto background = load_background(options.base_model, options.site_model);
+  if (!background) return background.error();
+  const auto personal = personal_model(options, *background);
   if (!personal) return personal.error();
   ProtocolOptions how;
   how.protocol = *protocol;
   how.delay = options.delay;
-  how.base = *base;
+  how.background = *background;
   how.personal = *personal;
   how.flip = options.flip;
   how.seed = options.seed;

@@ -51,8 +51,8 @@ Result<StateStore::NewLesson> find(StateStore& store, std::uint64_t number) {
   return std::move(read->front());
 }
 
-Result<ListedLesson> described(StateStore& store, const Lesson& lesson) {
-  const auto found = find(store, lesson.number);
+Result<ListedLesson> described(StateStore& store, std::uint64_t number) {
+  const auto found = find(store, number);
   if (!found) return found.error();
   return described(*found);
 }
@@ -64,7 +64,7 @@ std::string chance(double log_odds) {
 Result<void> print_suspects(StateStore& store, const LessonReview& review, bool json,
                             boost::json::array& out) {
   for (const LessonReview::Suspect& suspect : review.suspects) {
-    const auto one = described(store, suspect.lesson);
+    const auto one = described(store, suspect.lesson.number);
     if (!one) return one.error();
     boost::json::object object = to_json(*one);
     object["log_odds_before"] = suspect.before;
@@ -163,9 +163,9 @@ int run_lessons_undo(const LessonsOptions& options) {
   const StateFolder folder(options.state);
   const auto store = folder.open_store();
   if (!store) return fail(store.error());
-  const auto base = load_base_model(options.base_model);
-  if (!base) return fail(base.error());
-  Teacher teacher(**store, folder.personal_model(), *base, system_clock());
+  const auto background = load_background(options.base_model, options.site_model);
+  if (!background) return fail(background.error());
+  Teacher teacher(**store, folder.personal_model(), *background, system_clock());
   const Result<void> revoked = teacher.revoke(options.numbers);
   if (!revoked) return fail(revoked.error());
   ProgressBar bar("learning");
@@ -179,11 +179,12 @@ int run_lessons_review(const LessonsOptions& options) {
   const StateFolder folder(options.state);
   const auto store = folder.open_store();
   if (!store) return fail(store.error());
-  const auto base = load_base_model(options.base_model);
-  if (!base) return fail(base.error());
+  const auto background = load_background(options.base_model, options.site_model);
+  if (!background) return fail(background.error());
   ProgressBar bar("reviewing");
-  const auto review = review_lessons(
-      **store, *base, [&](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
+  const auto review =
+      review_lessons(**store, *background,
+                     [&](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
   if (!review) return fail(review.error());
   const Result<void> printed = print_review(**store, *review, options.json);
   return printed ? 0 : fail(printed.error());

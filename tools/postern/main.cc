@@ -39,15 +39,20 @@ void add_state(CLI::App& command, std::string& state, bool needed) {
   if (needed) option->default_val(default_state);
 }
 
-void add_base_model(CLI::App& command, std::string& base_model) {
+void add_background(CLI::App& command, std::string& base_model, std::string& site_model) {
   command
       .add_option("--base", base_model,
                   "Base model that judges beside your own lessons, or none [the shipped one]")
       ->type_name("MODEL|none");
+  command
+      .add_option("--site", site_model,
+                  "Model of `postern model build` between the base model and your own lessons")
+      ->envname("POSTERN_SITE")
+      ->type_name("MODEL");
 }
 
 void add_judgement(CLI::App& command, JudgementFiles& judgement) {
-  add_base_model(command, judgement.base_model);
+  add_background(command, judgement.base_model, judgement.site_model);
   command
       .add_option("--rules", judgement.rules,
                   "Rule file or folder, may be given several times [the shipped rules]")
@@ -78,7 +83,7 @@ void add_train(CLI::App& app, Commands& all) {
       "Teach messages as spam or as ham. Teaching the same message again changes nothing;\n"
       "teaching it as the opposite corrects the earlier lesson.");
   add_state(*command, all.train.state, true);
-  add_base_model(*command, all.train.base_model);
+  add_background(*command, all.train.base_model, all.train.site_model);
   auto* spam = command->add_flag("--spam", all.spam, "The messages are spam");
   auto* ham = command->add_flag("--ham", all.ham, "The messages are ham (wanted mail)");
   command->add_flag("--on-error", all.train.on_error,
@@ -103,7 +108,7 @@ void add_forget(CLI::App& app, Commands& all) {
   CLI::App* command =
       app.add_subcommand("forget", "Take lessons back, as if they had never been taught");
   add_state(*command, all.forget.state, true);
-  add_base_model(*command, all.forget.base_model);
+  add_background(*command, all.forget.base_model, all.forget.site_model);
   command->add_option("PATH", all.forget.paths, paths_help)->required();
   command->callback([&all] { all.status = run_forget(all.forget); });
 }
@@ -144,7 +149,7 @@ void add_eval(CLI::App& app, Commands& all) {
       ->capture_default_str();
   command->add_option("--state", all.eval.state, "Begin with the lessons of this state")
       ->type_name("DIR");
-  add_base_model(*command, all.eval.base_model);
+  add_background(*command, all.eval.base_model, all.eval.site_model);
   command->add_option("--scores", all.eval.scores,
                       "Write `spam|ham<TAB>score<TAB>path` lines to this file");
   command->add_option("--delay", all.eval.delay, "Messages until feedback")->capture_default_str();
@@ -174,7 +179,7 @@ void add_eval(CLI::App& app, Commands& all) {
 void add_model_build(CLI::App& model, Commands& all) {
   CLI::App* command =
       model.add_subcommand("build", "Fold messages into a model without a user, for a site layer");
-  add_base_model(*command, all.build.base_model);
+  add_background(*command, all.build.base_model, all.build.site_model);
   command->add_option("--output", all.build.output, "The model's file")
       ->type_name("FILE")
       ->required();
@@ -214,14 +219,14 @@ void add_lessons(CLI::App& app, Commands& all) {
   CLI::App* undo =
       add_lessons_command(*lessons, all, "undo",
                           "Take lessons back, as if they had never been taught", run_lessons_undo);
-  add_base_model(*undo, all.lessons.base_model);
+  add_background(*undo, all.lessons.base_model, all.lessons.site_model);
   add_numbers(undo);
   CLI::App* review = add_lessons_command(
       *lessons, all, "review",
       "Estimate how many lessons are wrong, and print those that look so and those that\n"
       "contradict each other",
       run_lessons_review);
-  add_base_model(*review, all.lessons.base_model);
+  add_background(*review, all.lessons.base_model, all.lessons.site_model);
   add_json(review);
 }
 
@@ -229,7 +234,7 @@ CLI::App* add_model_command(CLI::App& model, Commands& all, const char* name, co
                             int (*run)(const ModelOptions&)) {
   CLI::App* command = model.add_subcommand(name, help);
   add_state(*command, all.model.state, true);
-  add_base_model(*command, all.model.base_model);
+  add_background(*command, all.model.base_model, all.model.site_model);
   command->callback([&all, run] { all.status = run(all.model); });
   return command;
 }

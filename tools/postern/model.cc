@@ -57,9 +57,9 @@ Result<boost::json::object> describe_file(const std::string& path) {
   if (!file) return file.error();
   if (is_lesson_file(file->view())) return describe_lessons(*file, path);
   if (file->view().starts_with("PSTRNBAS")) {
-    const auto base = BaseModel::parse(*file, path);
-    if (!base) return base.error();
-    return describe(**base, path);
+    const auto background = BaseModel::parse(*file, path);
+    if (!background) return background.error();
+    return describe(**background, path);
   }
   const auto model = Model::parse(*file, path);
   if (!model) return model.error();
@@ -70,9 +70,9 @@ Result<boost::json::object> describe_state(const ModelOptions& options) {
   const StateFolder folder(options.state);
   const auto store = folder.open_store();
   if (!store) return store.error();
-  const auto base = load_base_model(options.base_model);
-  if (!base) return base.error();
-  const auto model = current_model(folder, **store, *base);
+  const auto background = load_background(options.base_model, options.site_model);
+  if (!background) return background.error();
+  const auto model = current_model(folder, **store, *background);
   if (!model) return model.error();
   if (*model == nullptr) {
     return Error(Errc::no_input,
@@ -132,9 +132,9 @@ int run_model_rebuild(const ModelOptions& options) {
   const StateFolder folder(options.state);
   const auto store = folder.open_store();
   if (!store) return fail(store.error());
-  const auto base = load_base_model(options.base_model);
-  if (!base) return fail(base.error());
-  Teacher teacher(**store, folder.personal_model(), *base, system_clock());
+  const auto background = load_background(options.base_model, options.site_model);
+  if (!background) return fail(background.error());
+  Teacher teacher(**store, folder.personal_model(), *background, system_clock());
   Result<void> folded;
   const std::string path = options.output.empty() ? folder.personal_model() : options.output;
   {

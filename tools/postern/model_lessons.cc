@@ -159,9 +159,9 @@ int run_model_import(const ModelOptions& options) {
   const StateFolder folder(options.state);
   const auto store = folder.open_store();
   if (!store) return fail(store.error());
-  const auto base = load_base_model(options.base_model);
-  if (!base) return fail(base.error());
-  Teacher teacher(**store, folder.personal_model(), *base, system_clock());
+  const auto background = load_background(options.base_model, options.site_model);
+  if (!background) return fail(background.error());
+  Teacher teacher(**store, folder.personal_model(), *background, system_clock());
   TeachReport report;
   for (std::size_t at = 0; at < lessons->size(); at += batch) {
     const auto part = std::span(*lessons).subspan(at, std::min(batch, lessons->size() - at));
@@ -182,10 +182,10 @@ int run_model_import(const ModelOptions& options) {
 int run_model_build(const ModelBuildOptions& options) {
   const Result<Lessons> lessons = gather(options);
   if (!lessons) return fail(lessons.error());
-  const auto base = load_base_model(options.base_model);
-  if (!base) return fail(base.error());
+  const auto background = load_background(options.base_model, options.site_model);
+  if (!background) return fail(background.error());
   const std::size_t count = lessons->log().size();
-  Learner learner = Learner::empty(*base, count, 0);
+  Learner learner = Learner::empty(*background, count, 0);
   {
     ProgressBar bar("learning");
     std::size_t done = 0;

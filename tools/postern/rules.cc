@@ -11,7 +11,7 @@ namespace {
 
 Result<std::shared_ptr<const RuleSet>> load(const RulesOptions& options,
                                             std::vector<Diagnostic>& diagnostics) {
-  return load_rules({options.paths, "none", {}}, diagnostics);
+  return load_rules({options.paths, "none", "", {}}, diagnostics);
 }
 
 std::size_t count(const std::vector<Diagnostic>& diagnostics, Severity severity) {

@@ -108,10 +108,10 @@ Result<void> fold(Teacher& teacher) {
 }
 
 Result<Teacher> open_teacher(const StateFolder& folder, StateStore& store,
-                             const std::string& base_model) {
-  auto base = load_base_model(base_model);
-  if (!base) return base.error();
-  return Teacher(store, folder.personal_model(), *base, system_clock());
+                             const std::string& base_model, const std::string& site_model) {
+  auto background = load_background(base_model, site_model);
+  if (!background) return background.error();
+  return Teacher(store, folder.personal_model(), *background, system_clock());
 }
 
 // What the log holds altogether, for the closing line.
@@ -126,11 +126,11 @@ Result<std::unique_ptr<Examiner>> open_examiner(const TrainOptions& options,
   if (!options.on_error) return std::unique_ptr<Examiner>();
   const Result<void> folded = fold(teacher);
   if (!folded) return folded.error();
-  const auto base = load_base_model(options.base_model);
-  if (!base) return base.error();
+  const auto background = load_background(options.base_model, options.site_model);
+  if (!background) return background.error();
   const auto model = Model::open(folder.personal_model());
   if (!model) return model.error();
-  auto learner = Learner::open(folder.personal_model(), *base, (*model)->basis().revocations);
+  auto learner = Learner::open(folder.personal_model(), *background, (*model)->basis().revocations);
   if (!learner) return Error(Errc::internal, "the model that was just folded cannot be opened");
   return std::make_unique<Examiner>(std::move(*learner));
 }
@@ -150,7 +150,7 @@ void report_contradictions(StateStore& store, const TeachReport& report) {
   fmt::print(stderr,
              "postern: {} lessons contradict another of nearly the same text (the first: {} and "
              "{}); see postern lessons review\n",
-             found->size(), found->front().first.number, found->front().second.number);
+             found->size(), found->front().first, found->front().second);
 }
 
 }  // namespace
@@ -159,7 +159,7 @@ int run_train(const TrainOptions& options) {
   const StateFolder folder(options.state);
   const auto store = folder.open_store();
   if (!store) return fail(store.error());
-  Result<Teacher> teacher = open_teacher(folder, **store, options.base_model);
+  Result<Teacher> teacher = open_teacher(folder, **store, options.base_model, options.site_model);
   if (!teacher) return fail(teacher.error());
   auto examiner = open_examiner(options, folder, *teacher);
   if (!examiner) return fail(examiner.error());
@@ -185,7 +185,7 @@ int run_forget(const ForgetOptions& options) {
   const StateFolder folder(options.state);
   const auto store = folder.open_store();
   if (!store) return fail(store.error());
-  Result<Teacher> teacher = open_teacher(folder, **store, options.base_model);
+  Result<Teacher> teacher = open_teacher(folder, **store, options.base_model, options.site_model);
   if (!teacher) return fail(teacher.error());
   const Result<MessageSource> source = MessageSource::open(options.paths);
   if (!source) return fail(source.error());
