@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint64_t subject_seed = 5;
 constexpr std::uint64_t body_seed = 0;
 constexpr std::uint64_t hidden_seed = 11;
+constexpr std::uint64_t name_seed = 77;
 constexpr std::size_t longest_token = 24;
 
 // Where a mailing list's footer begins, or the end: it names the list.
@@ -51,6 +52,23 @@ void count_characters(std::string_view text, CharacterCounts& counts) {
   counts.octets += text.size();
 }
 
+// The registrable domain of the address that ends a field's value, without its brackets.
+std::string_view domain_of_address(std::string_view value) {
+  const std::size_t at = value.rfind('@');
+  if (at == std::string_view::npos) return {};
+  const std::string_view domain = value.substr(at + 1);
+  return registrable_domain(domain.substr(0, domain.find_first_of("> \t\r\n")));
+}
+
+// How a domain stands to the sender's.
+enum class Kinship : std::uint64_t { none, same, other, sender_unknown };
+
+Kinship kinship(std::string_view domain, std::string_view home) {
+  if (domain.empty()) return Kinship::none;
+  if (home.empty()) return Kinship::sender_unknown;
+  return equals_ignoring_case(domain, home) ? Kinship::same : Kinship::other;
+}
+
 class BaseFeatures {
  public:
   BaseFeatures(const Content& content, FeatureSet& features, NameMap* names)
@@ -66,6 +84,7 @@ class BaseFeatures {
     write_links();
     write_html();
     write_sender();
+    write_relations();
   }
 
  private:
@@ -253,6 +272,65 @@ class BaseFeatures {
     out_.fact("sender's domain in the name or subject", in_name || in_subject);
     out_.fact("digits in the sender's domain", magnitude(static_cast<std::uint64_t>(std::count_if(
                                                    home.begin(), home.end(), is_ascii_digit))));
+  }
+
+  // Who answers whom, and whether what belongs together does.
+  void write_relations() {
+    bool answer = false;
+    std::string_view message_id;
+    bool has_message_id = false;
+    for (const HeaderField& field : content_.fields) {
+      answer = answer || equals_ignoring_case(field.name, "in-reply-to") ||
+               equals_ignoring_case(field.name, "references");
+      if (!has_message_id && equals_ignoring_case(field.name, "message-id")) {
+        has_message_id = true;
+        message_id = field.value;
+      }
+    }
+    const bool says_so = starts_with_ignoring_case(trimmed(content_.subject), "re:");
+    out_.fact("answer by its header and by its subject", answer + std::uint64_t{2} * says_so);
+
+    const bool no_sender = content_.from.empty();
+    const std::string_view home =
+        no_sender ? std::string_view() : registrable_domain(content_.from[0].domain);
+    const std::string_view reply = content_.reply_to.empty()
+                                       ? std::string_view()
+                                       : registrable_domain(content_.reply_to[0].domain);
+    out_.fact("answers go to the sender's domain",
+              static_cast<std::uint64_t>(kinship(reply, home)));
+    out_.fact("Message-ID of the sender's domain",
+              has_message_id
+                  ? static_cast<std::uint64_t>(kinship(domain_of_address(message_id), home))
+                  : 4);
+    if (!no_sender) write_sender_name(content_.from[0].name);
+    write_links_abroad(home);
+    const bool html = content_.html.tags != 0;
+    out_.fact("HTML, several texts, links", html + std::uint64_t{2} * (content_.texts.size() > 1) +
+                                                std::uint64_t{4} * !content_.links.empty());
+  }
+
+  void write_sender_name(std::string_view name) {
+    scratch_.text.clear();
+    fold_text(name.substr(0, 100), 100, LetterCase::lower, scratch_.text);
+    blank_beyond_latin(scratch_.text);
+    TokenStream stream(out_, &wide_, name_seed, "sender's name");
+    write_tokens(scratch_.text, stream, scratch_.token, longest_token);
+  }
+
+  void write_links_abroad(std::string_view home) {
+    std::size_t with_host = 0, abroad = 0;
+    const std::size_t count = std::min(content_.links.size(), TokenizerLimits::base_links);
+    for (const Link& link : std::span(content_.links).first(count)) {
+      if (link.host.empty()) continue;
+      ++with_host;
+      abroad += registrable_domain(link.host) != home;
+    }
+    const std::uint64_t share = with_host == 0 ? 0 : abroad == 0 ? 1 : abroad == with_host ? 2 : 3;
+    out_.fact("links away from the sender's domain", share);
+    if (with_host == 1) {
+      out_.fact("its only link leads away",
+                (abroad != 0) + std::uint64_t{2} * (content_.html.tags != 0));
+    }
   }
 
   void write_html() {
