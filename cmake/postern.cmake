@@ -35,13 +35,14 @@ macro(postern_find_packages)
   find_package(fmt 9 REQUIRED)
   find_package(PkgConfig REQUIRED)
   pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+  pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
   pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 endmacro()
 
 # The fences: which folder may link which third-party library.
 set(postern_links_base OpenSSL::Crypto crypt)
 set(postern_links_mail ICU::uc ICU::i18n)
-set(postern_links_rules PkgConfig::RE2)
+set(postern_links_rules PkgConfig::RE2 PkgConfig::PCRE2)
 set(postern_links_state SQLite::SQLite3 PkgConfig::ZSTD)
 set(postern_links_net OpenSSL::SSL)
 

@@ -9,25 +9,25 @@ namespace {
 using MakeSection = void (*)(const Content&, Section&);
 
 void count_section(const Content& content, const SectionRules& section_rules, MakeSection make,
-                   std::vector<std::uint32_t>& counts) {
+                   PcreBudget& budget, std::vector<std::uint32_t>& counts) {
   if (section_rules.rules.empty()) return;
   Section section;
   make(content, section);
   std::vector<std::uint32_t> found(section_rules.patterns.size());
-  section_rules.patterns.count(section.whole, section.chunks, found);
+  section_rules.patterns.count(section.whole, section.chunks, budget, found);
   for (std::size_t i = 0; i < found.size(); ++i) counts[section_rules.rules[i]] = found[i];
 }
 
 void count_header(const Content& content, const HeaderSelector& selector, const HeaderRules& header,
-                  std::vector<std::uint32_t>& counts) {
+                  PcreBudget& budget, std::vector<std::uint32_t>& counts) {
   std::string text;
   const bool present = make_header(content, selector, text);
   for (const std::uint32_t rule : header.exists_rules) counts[rule] = present ? 1 : 0;
   std::vector<std::uint32_t> found(header.patterns.size());
-  header.patterns.count(text, {text}, found);
+  header.patterns.count(text, {text}, budget, found);
   for (std::size_t i = 0; i < found.size(); ++i) {
     const HeaderRules::Test& test = header.tests[i];
-    if (!present && test.unless) found[i] = header.patterns.count_alone(i, {*test.unless});
+    if (!present && test.unless) found[i] = header.patterns.count_alone(i, {*test.unless}, budget);
     counts[test.rule] = test.negated ? (found[i] == 0 ? 1 : 0) : found[i];
   }
 }
@@ -37,11 +37,13 @@ void count_header(const Content& content, const HeaderSelector& selector, const 
 void CompiledRules::count(const Content& content, bool everything,
                           std::vector<std::uint32_t>& counts) const {
   counts.assign(rules.size(), 0);
-  count_section(content, body, make_body, counts);
-  count_section(content, rawbody, make_rawbody, counts);
-  count_section(content, uri, make_uris, counts);
-  count_section(content, full, make_full, counts);
-  for (const auto& [selector, header] : headers) count_header(content, selector, header, counts);
+  PcreBudget budget;
+  count_section(content, body, make_body, budget, counts);
+  count_section(content, rawbody, make_rawbody, budget, counts);
+  count_section(content, uri, make_uris, budget, counts);
+  count_section(content, full, make_full, budget, counts);
+  for (const auto& [selector, header] : headers)
+    count_header(content, selector, header, budget, counts);
   if (!everything) {
     for (std::size_t i = 0; i < rules.size(); ++i) {
       if (rules[i].disabled) counts[i] = 0;

@@ -47,20 +47,40 @@ std::uint32_t count_matches(const re2::RE2& regex, std::string_view chunk, std::
 
 PatternSet::PatternSet() : filter_(shortest_literal) {}
 
-std::string PatternSet::add(const RegexTranslation& regex, std::uint32_t most_counted) {
+bool PatternSet::add_to_filter(const RegexTranslation& regex) {
   int id = 0;
   auto code = filter_.Add(regex.re2, options_for(regex, usual_memory), &id);
   if (code == re2::RE2::ErrorPatternTooLarge) {
     code = filter_.Add(regex.re2, options_for(regex, large_memory), &id);
   }
-  if (code != re2::RE2::NoError) {
-    return re2::RE2(regex.re2, options_for(regex, large_memory)).error();
+  return code == re2::RE2::NoError;
+}
+
+std::string PatternSet::add(const RegexTranslation& regex, std::uint32_t most_counted) {
+  std::unique_ptr<const PcreRegex> confirm;
+  std::string why;
+  if (!regex.exact) {
+    confirm = PcreRegex::compile(regex.source, regex.bytes, why);
+    if (!confirm) return why;
   }
+  if (!add_to_filter(regex)) {
+    const re2::RE2 refused(regex.re2, options_for(regex, large_memory));
+    if (regex.source.pattern.empty()) return refused.error();
+    if (!confirm) confirm = PcreRegex::compile(regex.source, regex.bytes, why);
+    if (!confirm) return refused.error();
+    RegexTranslation wide = translate_regex(regex.source, regex.bytes, RegexForm::loose);
+    if (!wide.ok || !add_to_filter(wide)) {
+      wide.re2 = "(?:)";  // lets all through
+      if (!add_to_filter(wide)) return refused.error();
+    }
+  }
+  confirm_.push_back(std::move(confirm));
   most_counted_.push_back(most_counted);
   return {};
 }
 
 void PatternSet::compile() {
+  limits_reached_ = std::make_unique<std::atomic<std::uint64_t>[]>(size());
   if (size() < filter_from) return;
   std::vector<std::string> atoms;
   filter_.Compile(&atoms);
@@ -89,26 +109,51 @@ void PatternSet::find_candidates(std::string_view whole, std::vector<int>& candi
 }
 
 void PatternSet::count(std::string_view whole, const std::vector<std::string_view>& chunks,
-                       std::vector<std::uint32_t>& counts) const {
+                       PcreBudget& budget, std::vector<std::uint32_t>& counts) const {
   std::fill(counts.begin(), counts.end(), 0);
   if (!scanner_) {
-    for (std::size_t i = 0; i < size(); ++i) counts[i] = count_alone(i, chunks);
+    for (std::size_t i = 0; i < size(); ++i) counts[i] = count_alone(i, chunks, budget);
     return;
   }
   std::vector<int> candidates;
   find_candidates(whole, candidates);
   for (const int candidate : candidates) {
     const auto index = static_cast<std::size_t>(candidate);
-    counts[index] = count_alone(index, chunks);
+    counts[index] = count_alone(index, chunks, budget);
   }
 }
 
 std::uint32_t PatternSet::count_alone(std::size_t index,
-                                      const std::vector<std::string_view>& chunks) const {
+                                      const std::vector<std::string_view>& chunks,
+                                      PcreBudget& budget) const {
+  if (confirmed(index)) return count_confirmed(index, chunks, budget);
   const re2::RE2& regex = filter_.GetRE2(static_cast<int>(index));
   std::uint32_t count = 0;
   for (const std::string_view chunk : chunks) {
     count += count_matches(regex, chunk, most_counted_[index] - count);
+    if (count >= most_counted_[index]) break;
+  }
+  return count;
+}
+
+std::uint32_t PatternSet::count_confirmed(std::size_t index,
+                                          const std::vector<std::string_view>& chunks,
+                                          PcreBudget& budget) const {
+  const re2::RE2& superset = filter_.GetRE2(static_cast<int>(index));
+  std::uint32_t count = 0;
+  for (const std::string_view chunk : chunks) {
+    if (count_matches(superset, chunk, 1) == 0) continue;
+    std::size_t at = 0;
+    while (count < most_counted_[index] && at <= chunk.size()) {
+      const PcreRegex::Found found = confirm_[index]->find(chunk, at, budget);
+      if (found.outcome == PcreRegex::Outcome::limit) {
+        limits_reached_[index].fetch_add(1, std::memory_order_relaxed);
+        return count;
+      }
+      if (found.outcome == PcreRegex::Outcome::miss) break;
+      ++count;
+      at = std::max(found.end, at) + (found.end > found.begin && found.end > at ? 0 : 1);
+    }
     if (count >= most_counted_[index]) break;
   }
   return count;

@@ -2,15 +2,18 @@
 //
 // A prefilter finds in one pass which expressions can match at all, by the literal strings that
 // each needs (RE2's FilteredRE2 knows them); only those are run. The filter may let too many
-// through, never too few, so the answer is that of each expression alone.
+// through, never too few, so the answer is that of each expression alone. An expression of which
+// RE2 has only a superset is confirmed by PCRE2 where that hits.
 //
 // Memory is bounded: each expression's automaton has a budget, beyond which RE2 goes on without
-// a cache, slower but with the same answer. Thread rule: const after compile().
+// a cache, slower but with the same answer. Thread rule: const after compile(); the counters of
+// limits are atomic.
 #pragma once
 
 #include <re2/filtered_re2.h>
 #include <re2/re2.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,6 +21,7 @@
 #include <vector>
 
 #include "rules/literal_scanner.h"
+#include "rules/pcre_confirm.h"
 #include "rules/regex_translation.h"
 
 namespace postern {
@@ -26,8 +30,9 @@ class PatternSet {
  public:
   PatternSet();
 
-  // Adds an expression; its index is the number of those before it. Empty on success, else RE2's
-  // reason in words. `most_counted`: hits beyond that many are not looked for.
+  // Adds an expression; its index is the number of those before it. Empty on success, else the
+  // reason in words. What RE2 refuses is confirmed by PCRE2 behind a wider superset.
+  // `most_counted`: hits beyond that many are not looked for.
   std::string add(const RegexTranslation& regex, std::uint32_t most_counted);
 
   // To be called once, after the last add().
@@ -39,20 +44,33 @@ class PatternSet {
     return static_cast<std::size_t>(filter_.GetRE2(static_cast<int>(index)).ProgramSize());
   }
 
+  // Whether PCRE2 has the last word on an expression.
+  bool confirmed(std::size_t index) const { return confirm_[index] != nullptr; }
+  // How many messages' searches for it ended at a limit of PCRE2, so far.
+  std::uint64_t limits_reached(std::size_t index) const {
+    return limits_reached_[index].load(std::memory_order_relaxed);
+  }
+
   // counts[i] = how often expression i matches in the chunks, up to its limit; `counts` has size()
   // entries. `whole` holds every chunk as a part of it.
   void count(std::string_view whole, const std::vector<std::string_view>& chunks,
-             std::vector<std::uint32_t>& counts) const;
+             PcreBudget& budget, std::vector<std::uint32_t>& counts) const;
 
   // The same for one expression, without the prefilter.
-  std::uint32_t count_alone(std::size_t index, const std::vector<std::string_view>& chunks) const;
+  std::uint32_t count_alone(std::size_t index, const std::vector<std::string_view>& chunks,
+                            PcreBudget& budget) const;
 
  private:
+  std::uint32_t count_confirmed(std::size_t index, const std::vector<std::string_view>& chunks,
+                                PcreBudget& budget) const;
+  bool add_to_filter(const RegexTranslation& regex);
   // Indexes of the expressions that can match in `whole`, ascending.
   void find_candidates(std::string_view whole, std::vector<int>& candidates) const;
 
   re2::FilteredRE2 filter_;
   std::vector<std::uint32_t> most_counted_;
+  std::vector<std::unique_ptr<const PcreRegex>> confirm_;  // nullptr: RE2 alone
+  std::unique_ptr<std::atomic<std::uint64_t>[]> limits_reached_;
   std::unique_ptr<LiteralScanner> scanner_;
   std::vector<int> atom_of_literal_;  // index of the scanner -> index of FilteredRE2
   std::vector<int> assumed_atoms_;    // atoms that cannot be scanned for, so taken as present

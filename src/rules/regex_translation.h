@@ -1,9 +1,11 @@
 // Translates a Perl regular expression into RE2's syntax, where that keeps its meaning.
 //
 // RE2 runs in time linear in the text, so what needs backtracking has no translation: look-around,
-// back-references, atomic and possessive groups, recursion. Those are refused with the place and
-// a way to write the rule without them. The table of what is translated is in rules/README.md;
-// whatever is not named there means the same in both (RE2's doc/syntax.txt).
+// back-references, atomic groups, recursion. Such an expression becomes a superset: one that
+// matches wherever the original does, and elsewhere too. Assertions ask for nothing there, a
+// back-reference becomes what its group could match. Where a superset hits, PCRE2 decides
+// (rules/pcre_confirm.h). The table of what is translated is in rules/README.md; whatever is not
+// named there means the same in both (RE2's doc/syntax.txt).
 //
 // Differences that remain, chosen on purpose: "." and "[^x]" take a whole UTF-8 character where
 // SpamAssassin takes an octet, except in expressions that name octets ("\xe2\x80"), which are
@@ -17,8 +19,14 @@
 
 namespace postern {
 
+// exact: the same meaning, else a superset. loose: a superset whose counts are widened, too, for
+// what is too large for RE2.
+enum class RegexForm : std::uint8_t { exact, superset, loose };
+
 struct RegexTranslation {
   bool ok = false;
+  bool exact = true;   // false: a superset
+  RegexSource source;  // what PCRE2 compiles where RE2 has only a superset
   std::string re2;     // with its modifiers in front: "(?i)..."
   bool bytes = false;  // to be compiled and matched as Latin-1: one octet is one character
   // When not ok: offset in the pattern, what, and how to mend it.
@@ -28,6 +36,8 @@ struct RegexTranslation {
 };
 
 // `bytes`: the text is not known to be UTF-8 (raw header, full message).
-RegexTranslation translate_regex(const RegexSource& source, bool bytes);
+// `form` is the best to be tried.
+RegexTranslation translate_regex(const RegexSource& source, bool bytes,
+                                 RegexForm form = RegexForm::exact);
 
 }  // namespace postern

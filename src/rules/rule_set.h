@@ -1,7 +1,8 @@
 // RuleSet: rule files in SpamAssassin's syntax, compiled once, then immutable.
 //
 // A rule that cannot be understood or compiled is left out with a Diagnostic; the rest loads.
-// Evaluation is linear in the message: RE2 only.
+// Evaluation is linear in the message, and for what RE2 cannot express bounded by a fixed number
+// of steps (rules/pcre_confirm.h).
 //
 // Thread rule: const and thread-safe after load(); swapped as shared_ptr<const RuleSet>.
 #pragma once

@@ -49,15 +49,16 @@ TEST(PatternSet, PrefilteredEqualsEachAlone) {
   set.compile();
 
   std::size_t hits = 0, pairs = 0;
+  PcreBudget budget;
   std::vector<std::uint32_t> counts(set.size()), single(1);
   for (int round = 0; round < 500; ++round) {
     const std::string text = generator.many(words, 30);
     const std::size_t cut = generator.random() % (text.size() + 1);
     const std::string_view whole = text;
     const std::vector<std::string_view> chunks = {whole.substr(0, cut), whole.substr(cut)};
-    set.count(whole, chunks, counts);
+    set.count(whole, chunks, budget, counts);
     for (std::size_t i = 0; i < set.size(); ++i) {
-      alone[i]->count(whole, chunks, single);
+      alone[i]->count(whole, chunks, budget, single);
       ASSERT_EQ(counts[i], single[0]) << "pattern " << i << " on " << text;
       hits += counts[i] > 0 ? 1 : 0;
       ++pairs;
@@ -73,8 +74,9 @@ TEST(PatternSet, CountsWithoutOverlapUpToTheLimit) {
   ASSERT_EQ(set.add(translate_regex({"aa", "", 1}, false), 2), "");
   ASSERT_EQ(set.add(translate_regex({"x*", "", 1}, false), 100), "");
   set.compile();
+  PcreBudget budget;
   std::vector<std::uint32_t> counts(3);
-  set.count("aaaaaa a", {"aaaaaa", " a"}, counts);
+  set.count("aaaaaa a", {"aaaaaa", " a"}, budget, counts);
   EXPECT_EQ(counts[0], 3u);
   EXPECT_EQ(counts[1], 2u);
   EXPECT_EQ(counts[2], 10u);  // before each octet and at each end

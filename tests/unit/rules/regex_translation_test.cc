@@ -77,21 +77,53 @@ TEST(RegexTranslation, MeansWhatPerlMeans) {
   }
 }
 
-TEST(RegexTranslation, RefusesWhatNeedsBacktrackingAndSaysWhere) {
+TEST(RegexTranslation, BecomesASupersetWhereRe2HasNoWord) {
+  const struct {
+    const char* pattern;
+    const char* re2;
+  } rows[] = {
+      {"ab(?=c)", "ab(?:)"},
+      {"(?!c(?:d)[)])x", "(?:)x"},
+      {"x(?<=c)", "x(?:)"},
+      {"(?<!c)", "(?:)"},
+      {"(?>a|ab)c", "(?:a|ab)c"},
+      {"[ab]++a", "[ab]+a"},
+      {"(a+)b\\1", "(a+)b(?:a+)"},
+      {"(?i)(a)\\g{-1}", "(?i)(a)(?i:a)"},
+      {"(?<n>a)\\k<n>", "(a)(?:a)"},
+      {"(\\ba)\\1", "(\\ba)(?s:.*)"},
+      {"(?=(a))b(c)\\2", "(?:)b(c)(?:c)"},
+      {"(a)?(?(1)b|c)", "(a)?(?s:.*)"},
+      {"a{2,1001}", "a{2,}"},
+      {"a(*SKIP)b", "a(?:)b"},
+      {"a$(?:b|c)", "a(?m:$)(?:b|c)"},
+      {"a\\Kb", "a(?:)b"},
+  };
+  for (const auto& row : rows) {
+    const RegexTranslation regex = translate_regex({row.pattern, "", 1}, false);
+    ASSERT_TRUE(regex.ok) << row.pattern << ": " << regex.what;
+    EXPECT_FALSE(regex.exact) << row.pattern;
+    EXPECT_EQ(regex.re2, row.re2) << row.pattern;
+  }
+}
+
+TEST(RegexTranslation, PossessiveIsExactWhereGivingBackCannotHelp) {
+  for (const char* pattern : {"[^>]++>", "a++b", "\\d++\\.", "ab++"}) {
+    EXPECT_TRUE(translate_regex({pattern, "", 1}, false).exact) << pattern;
+  }
+  EXPECT_FALSE(translate_regex({"a++A", "i", 1}, false).exact);
+  EXPECT_FALSE(translate_regex({".++b", "", 1}, false).exact);
+}
+
+TEST(RegexTranslation, RefusesWhatNobodyCanRunAndSaysWhere) {
   const struct {
     const char* pattern;
     std::size_t at;
     const char* what;
   } rows[] = {
-      {"ab(?=c)", 2, "look-ahead"},    {"(?!c)", 0, "look-ahead"},
-      {"x(?<=c)", 1, "look-behind"},   {"(?<!c)", 0, "look-behind"},
-      {"(?>a)", 0, "atomic"},          {"ab++", 2, "possessive"},
-      {"a{2,3}+", 1, "possessive"},    {"(a)\\1", 3, "back-reference"},
-      {"\\k<n>", 0, "back-reference"}, {"(?R)", 0, "recursion"},
-      {"a{1001}", 1, "1000"},          {"(*SKIP)", 0, "verb"},
-      {"(a", 0, "no closing ')'"},     {"a)", 1, "')' without '('"},
-      {"x[a", 1, "no closing ']'"},    {"a\\", 1, "lone"},
-      {"(?y)", 2, "unknown group"},    {"\\x{110000}", 0, "U+10FFFF"},
+      {"(?{code})", 0, "code"},     {"(*WHAT)", 0, "verb"},         {"(a", 0, "no closing ')'"},
+      {"a)", 1, "')' without '('"}, {"x[a", 1, "no closing ']'"},   {"a\\", 1, "lone"},
+      {"(?y)", 2, "unknown group"}, {"\\x{110000}", 0, "U+10FFFF"},
   };
   for (const auto& row : rows) {
     const RegexTranslation regex = translate_regex({row.pattern, "", 1}, false);

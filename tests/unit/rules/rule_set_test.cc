@@ -130,7 +130,7 @@ TEST(RuleSet, DiagnosticsSayWhereAndTheRestLoads) {
     const char* text;
     const char* expected;
   } rows[] = {
-      {"body A /x(?=y)/", "my.cf:1:10: error: A: look-ahead"},
+      {"body A /x(?{y})/", "my.cf:1:10: error: A: code"},
       {"\nbody  A  /x[/", "my.cf:2:12: error: A: no closing ']'"},
       {"body A /x", "my.cf:1:8: error: A: no closing '/'"},
       {"body A /x/q", "my.cf:1:11: error: A: unknown modifier 'q'"},

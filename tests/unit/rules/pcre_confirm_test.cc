@@ -1,0 +1,135 @@
+#include "rules/pcre_confirm.h"
+
+#include <gtest/gtest.h>
+#include <re2/re2.h>
+
+#include <random>
+
+#include "rules/pattern_set.h"
+
+namespace postern {
+namespace {
+
+std::uint32_t count_of(const RegexSource& source, std::string_view text, std::uint32_t most = 1) {
+  PatternSet set;
+  EXPECT_EQ(set.add(translate_regex(source, false), most), "") << source.pattern;
+  set.compile();
+  PcreBudget budget;
+  std::vector<std::uint32_t> counts(1);
+  set.count(text, {text}, budget, counts);
+  return counts[0];
+}
+
+TEST(PcreConfirm, DecidesWhatRe2CannotExpress) {
+  const struct {
+    const char* pattern;
+    const char* modifiers;
+    const char* text;
+    std::uint32_t hits;
+  } rows[] = {
+      {"free(?! of)", "", "free of charge", 0},
+      {"free(?! of)", "", "free money", 1},
+      {"(?<!not )spam", "i", "not Spam", 0},
+      {"(\\w)\\1\\1", "", "wooow", 1},
+      {"(\\w)\\1\\1", "", "wow", 0},
+      {"(?>a|ab)c", "", "abc", 0},
+      {"[ab]++a", "", "aba", 0},
+      {"\xd0\xb6(?=\xd0\x96)", "i", "\xd0\x96\xd0\xb6", 1},
+      {"\\xd0\\xb6(?!x)", "", "\xd0\xb6", 1},
+      {"x{2,1500}y(?!z)", "", "xxy", 1},
+      {"x{1200}", "", "xxx", 0},
+      {"(?=x)x{,2}y", "", "xxy", 1},
+      {"(a)?b(?(1)c|d)", "", "abd", 1},  // begins at "b"
+      {"^(a)?b(?(1)c|d)", "", "abd", 0},
+      {"a(?=b)", "", "ab ab ab", 2},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(count_of({row.pattern, row.modifiers, 1}, row.text, 2), row.hits) << row.pattern;
+  }
+}
+
+TEST(PcreConfirm, ALimitIsNoHitAndIsCounted) {
+  PatternSet set;
+  ASSERT_EQ(set.add(translate_regex({"^(?=a)(?:(?:a|a?)+)+(?!.)b?c$", "", 1}, false), 1), "");
+  set.compile();
+  const std::string text(3000, 'a');
+  PcreBudget budget;
+  std::vector<std::uint32_t> counts(1);
+
+  set.count(text + "\nc", {text + "\nc"}, budget, counts);
+  const std::string chunk = text + "bc";
+  set.count(chunk, {chunk}, budget, counts);
+
+  EXPECT_EQ(counts[0], 0u);
+  EXPECT_GE(set.limits_reached(0), 1u);
+  EXPECT_GT(PcreBudget::message_steps - budget.steps, 0u);
+}
+
+TEST(PcreConfirm, TheBudgetIsThatOfAllSearchesTogether) {
+  std::string why;
+  const auto regex = PcreRegex::compile({"^(?:a|a)+$", "", 1}, false, why);
+  ASSERT_TRUE(regex) << why;
+  const std::string text = std::string(2000, 'a') + 'b';
+  PcreBudget budget;
+
+  for (int i = 0; i < 100; ++i) regex->find(text, 0, budget);
+
+  // What is left is less than the next search would need, and it says so at once.
+  EXPECT_LT(budget.steps, 5000u);
+  EXPECT_EQ(regex->find(text, 0, budget).outcome, PcreRegex::Outcome::limit);
+}
+
+TEST(PcreConfirm, SaysWhyAnExpressionCannotBeCompiled) {
+  std::string why;
+  EXPECT_FALSE(PcreRegex::compile({"(?<=a*)b", "", 1}, false, why));
+  EXPECT_NE(why, "");
+}
+
+// Whatever PCRE2 matches, the superset matches, too.
+TEST(PcreConfirm, TheSupersetNeverMissesWhatPcreMatches) {
+  const std::vector<std::string> pieces = {
+      "a",           "b",      "[ab]",   "(a|b)",    "(?:ab)?", "\\1",       "(?=a)",
+      "(?!b)",       "(?<=a)", "(?<!b)", "(?>a|ab)", "a++",     "[^a]*+",    "\\s",
+      "$",           "^",      "\\b",    ".",        "(b+)",    "\\2",       "\n",
+      "\\R",         "\\h",    "(?i)",   "(?:a|b$)", "\\Z",     "{0,2}",     "|",
+      "(?|(a)|(b))", "\\K",    "(\\ba)", "(^b|a)",   "(?s:.)",  "\\X",       "[\\S]",
+      "a{2,1200}",   "k",      "\\xe9",  "[^\\Sa]",  "\\v",     "(?(1)a|b)", "(?m)"};
+  const std::vector<std::string> words = {"a",        "b",    "ab",           "A",       " ",
+                                          "\n",       "K",    "\xe2\x84\xaa", "aa",      "\x0b",
+                                          "\xc3\xa9", "\xe9", "\t",           "\xc2\xa0"};
+  std::mt19937 random(20261123);
+  std::size_t hits = 0, patterns = 0;
+  for (int round = 0; round < 4000; ++round) {
+    RegexSource source;
+    for (auto count = 1 + random() % 6; count > 0; --count) {
+      source.pattern += pieces[random() % pieces.size()];
+    }
+    if (random() % 3 == 0) source.modifiers = "i";
+    const RegexTranslation superset = translate_regex(
+        source, random() % 2 == 0, random() % 2 == 0 ? RegexForm::superset : RegexForm::loose);
+    std::string why;
+    if (!superset.ok) continue;
+    const auto pcre = PcreRegex::compile(source, superset.bytes, why);
+    re2::RE2::Options options;
+    options.set_log_errors(false);
+    if (superset.bytes) options.set_encoding(re2::RE2::Options::EncodingLatin1);
+    const re2::RE2 wide(superset.re2, options);
+    if (!pcre || !wide.ok()) continue;
+    ++patterns;
+    for (int i = 0; i < 20; ++i) {
+      std::string text;
+      for (auto count = random() % 8; count > 0; --count) text += words[random() % words.size()];
+      PcreBudget budget;
+      if (pcre->find(text, 0, budget).outcome != PcreRegex::Outcome::hit) continue;
+      ++hits;
+      EXPECT_TRUE(re2::RE2::PartialMatch(text, wide))
+          << source.pattern << " /" << source.modifiers << " -> " << superset.re2 << " on '" << text
+          << "'" << superset.bytes;
+    }
+  }
+  EXPECT_GT(patterns, 1000u);
+  EXPECT_GT(hits, 5000u);
+}
+
+}  // namespace
+}  // namespace postern
