@@ -46,18 +46,23 @@ struct CompiledRules {
     RuleInfo info;
     RuleKind kind = RuleKind::body;
     HeaderSelector header;
-    bool counts = true;     // may be reported: no sub-rule, and its score is not zero
+    bool counts = true;  // may be reported: no sub-rule, and its score is not zero
+    const PatternSet* patterns = nullptr;  // that its expression is in, and where
+    std::size_t pattern = 0;
     bool disabled = false;  // a score of zero: the rule is not run, so meta rules see 0
   };
   std::vector<Rule> rules;
   std::vector<RuleTest> tests;
+  std::vector<LeftOutRule> left_out;
   SectionRules body, rawbody, uri, full;
   std::map<HeaderSelector, HeaderRules> headers;
   std::vector<MetaRule> metas;  // each after those that it names
   std::uint64_t version = 0;
 
-  // counts[i] = how often rule i hits; `everything` runs disabled rules too.
-  void count(const Content& content, bool everything, std::vector<std::uint32_t>& counts) const;
+  // counts[i] = how often rule i hits; `everything` runs disabled rules too. `nanoseconds`, if
+  // given, has an entry a rule and gets what its expression cost added.
+  void count(const Content& content, bool everything, std::vector<std::uint32_t>& counts,
+             std::vector<std::uint64_t>* nanoseconds = nullptr) const;
 };
 
 std::unique_ptr<const CompiledRules> compile_rules(ParsedRules parsed,

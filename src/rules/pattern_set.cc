@@ -1,6 +1,7 @@
 #include "rules/pattern_set.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace postern {
 
@@ -109,18 +110,27 @@ void PatternSet::find_candidates(std::string_view whole, std::vector<int>& candi
 }
 
 void PatternSet::count(std::string_view whole, const std::vector<std::string_view>& chunks,
-                       PcreBudget& budget, std::vector<std::uint32_t>& counts) const {
+                       PcreBudget& budget, std::vector<std::uint32_t>& counts,
+                       std::vector<std::uint64_t>* nanoseconds) const {
+  using Clock = std::chrono::steady_clock;
   std::fill(counts.begin(), counts.end(), 0);
+  const auto run = [&](std::size_t index) {
+    if (nanoseconds == nullptr) {
+      counts[index] = count_alone(index, chunks, budget);
+      return;
+    }
+    const auto before = Clock::now();
+    counts[index] = count_alone(index, chunks, budget);
+    const auto took = std::chrono::nanoseconds(Clock::now() - before).count();
+    (*nanoseconds)[index] += static_cast<std::uint64_t>(took);
+  };
   if (!scanner_) {
-    for (std::size_t i = 0; i < size(); ++i) counts[i] = count_alone(i, chunks, budget);
+    for (std::size_t i = 0; i < size(); ++i) run(i);
     return;
   }
   std::vector<int> candidates;
   find_candidates(whole, candidates);
-  for (const int candidate : candidates) {
-    const auto index = static_cast<std::size_t>(candidate);
-    counts[index] = count_alone(index, chunks, budget);
-  }
+  for (const int candidate : candidates) run(static_cast<std::size_t>(candidate));
 }
 
 std::uint32_t PatternSet::count_alone(std::size_t index,

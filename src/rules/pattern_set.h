@@ -52,9 +52,11 @@ class PatternSet {
   }
 
   // counts[i] = how often expression i matches in the chunks, up to its limit; `counts` has size()
-  // entries. `whole` holds every chunk as a part of it.
+  // entries. `whole` holds every chunk as a part of it. `nanoseconds`, if
+  // given, has size() entries, too, and gets what each expression cost added.
   void count(std::string_view whole, const std::vector<std::string_view>& chunks,
-             PcreBudget& budget, std::vector<std::uint32_t>& counts) const;
+             PcreBudget& budget, std::vector<std::uint32_t>& counts,
+             std::vector<std::uint64_t>* nanoseconds = nullptr) const;
 
   // The same for one expression, without the prefilter.
   std::uint32_t count_alone(std::size_t index, const std::vector<std::string_view>& chunks,

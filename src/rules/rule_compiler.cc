@@ -75,23 +75,27 @@ class RuleCompiler {
   }
 
   bool compile_regex(const RuleDefinition& rule, PatternSet& patterns, bool bytes) {
+    const auto leave_out = [&](std::string why) {
+      out_->left_out.push_back({rule.name, rule.place.file, rule.place.line, std::move(why)});
+      return false;
+    };
     if (instructions_ > most_instructions) {
       report(Severity::error, rule, rule.regex.column,
              "left out: the expressions of all rules together are too large",
              "use fewer rules, or smaller repeat counts");
-      return false;
+      return leave_out("the expressions of all rules together are too large");
     }
     const RegexTranslation regex = translate_regex(rule.regex, bytes);
     if (!regex.ok) {
       report(Severity::error, rule, rule.regex.column + static_cast<int>(regex.at), regex.what,
              regex.advice);
-      return false;
+      return leave_out(regex.what);
     }
     const std::string failure = patterns.add(regex, rule.negated ? 1 : rule.most_counted);
     if (!failure.empty()) {
       report(Severity::error, rule, rule.regex.column, failure,
              "the rule is left out until its expression is mended");
-      return false;
+      return leave_out(failure);
     }
     instructions_ += patterns.program_size(patterns.size() - 1);
     return true;
@@ -190,14 +194,24 @@ class RuleCompiler {
                        rule.place.file, rule.place.line};
       out_->rules.push_back(std::move(compiled));
     }
+    const auto place = [this](std::uint32_t rule, const PatternSet& patterns, std::size_t index) {
+      out_->rules[rule].patterns = &patterns;
+      out_->rules[rule].pattern = index;
+    };
     const auto renumber = [this](std::uint32_t& rule) { rule = final_index_[rule]; };
     for (SectionRules* section : {&out_->body, &out_->rawbody, &out_->uri, &out_->full}) {
       for (std::uint32_t& rule : section->rules) renumber(rule);
+      for (std::size_t i = 0; i < section->rules.size(); ++i) {
+        place(section->rules[i], section->patterns, i);
+      }
       section->patterns.compile();
     }
     for (auto& [selector, header] : out_->headers) {
       for (HeaderRules::Test& test : header.tests) renumber(test.rule);
       for (std::uint32_t& rule : header.exists_rules) renumber(rule);
+      for (std::size_t i = 0; i < header.tests.size(); ++i) {
+        place(header.tests[i].rule, header.patterns, i);
+      }
       header.patterns.compile();
     }
     for (MetaRule& meta : out_->metas) {

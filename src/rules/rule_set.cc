@@ -91,6 +91,31 @@ void RuleSet::evaluate(const Content& content, std::vector<std::uint32_t>& hits)
   }
 }
 
+void RuleSet::measure(const Content& content, std::vector<std::uint32_t>& hits,
+                      std::vector<std::uint64_t>& nanoseconds) const {
+  hits.clear();
+  const CompiledRules& compiled = *impl_->compiled;
+  nanoseconds.resize(size());
+  std::vector<std::uint32_t> counts;
+  compiled.count(content, false, counts, &nanoseconds);
+  for (std::uint32_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] > 0 && compiled.rules[i].counts) hits.push_back(i);
+  }
+}
+
+RegexEngine RuleSet::engine(std::uint32_t index) const {
+  const CompiledRules::Rule& rule = impl_->compiled->rules[index];
+  if (rule.patterns == nullptr) return RegexEngine::none;
+  return rule.patterns->confirmed(rule.pattern) ? RegexEngine::pcre2 : RegexEngine::re2;
+}
+
+std::uint64_t RuleSet::limits_reached(std::uint32_t index) const {
+  const CompiledRules::Rule& rule = impl_->compiled->rules[index];
+  return rule.patterns == nullptr ? 0 : rule.patterns->limits_reached(rule.pattern);
+}
+
+const std::vector<LeftOutRule>& RuleSet::left_out() const { return impl_->compiled->left_out; }
+
 std::size_t RuleSet::size() const { return impl_->compiled->rules.size(); }
 
 const RuleInfo& RuleSet::info(std::uint32_t index) const {

@@ -109,6 +109,20 @@ struct RulesOptions {
 int run_rules_check(const RulesOptions& options);
 int run_rules_test(const RulesOptions& options);
 
+struct RulesImportOptions {
+  std::vector<std::string> paths;
+  bool json = false;
+};
+int run_rules_import(const RulesImportOptions& options);
+
+struct RulesBenchOptions {
+  std::vector<std::string> paths;  // empty: the shipped rules
+  std::string mail;                // a folder of messages, a Maildir, an mbox, or an index
+  std::uint64_t most = 2000;       // messages
+  std::uint64_t rows = 40;
+};
+int run_rules_bench(const RulesBenchOptions& options);
+
 struct UserOptions {
   std::string state;
   std::string name;

@@ -73,6 +73,8 @@ struct Commands {
   ModelOptions model;
   ModelBuildOptions build;
   RulesOptions rules;
+  RulesImportOptions rules_import;
+  RulesBenchOptions rules_bench;
   UserOptions user;
   int status = 0;
 };
@@ -274,7 +276,21 @@ void add_rules(CLI::App& app, Commands& all) {
   CLI::App* test = rules->add_subcommand("test", "Run the `test NAME ok|fail TEXT` lines");
   test->add_option("PATH", all.rules.paths, "Rule files or folders [the shipped rules]");
   test->callback([&all] { all.status = run_rules_test(all.rules); });
-}
+  CLI::App* import = rules->add_subcommand(
+      "import", "Report which regular expressions of SpamAssassin's rules run, and how");
+  import->add_option("PATH", all.rules_import.paths, "Rule files or folders")->required();
+  import->add_flag("--json", all.rules_import.json, "One JSON object on standard output");
+  import->callback([&all] { all.status = run_rules_import(all.rules_import);
+});
+CLI::App* bench =
+    rules->add_subcommand("bench", "What each rule costs on mail of yours, slowest first");
+bench->add_option("--mail", all.rules_bench.mail, "Folder, Maildir, mbox or index of messages")
+    ->required();
+bench->add_option("--most", all.rules_bench.most, "Messages to run")->capture_default_str();
+bench->add_option("--rows", all.rules_bench.rows, "Rules to print")->capture_default_str();
+bench->add_option("PATH", all.rules_bench.paths, "Rule files or folders [the shipped rules]");
+bench->callback([&all] { all.status = run_rules_bench(all.rules_bench); });
+}  // namespace
 
 void add_user_command(CLI::App& user, Commands& all, const char* name, const char* help,
                       int (*run)(const UserOptions&), bool named = true) {
@@ -319,7 +335,7 @@ int run(int argc, char** argv) {
   return all.status;
 }
 
-}  // namespace
+}  // namespace postern
 }  // namespace postern
 
 int main(int argc, char** argv) {
