@@ -23,6 +23,13 @@ void require(bool done, const char* what) {
 
 }  // namespace
 
+std::string sha1(std::string_view bytes) {
+  std::string digest(20, '\0');
+  require(EVP_Digest(bytes.data(), bytes.size(), octets(digest), nullptr, EVP_sha1(), nullptr) == 1,
+          "SHA-1");
+  return digest;
+}
+
 struct Sha256::State {
   std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
 };

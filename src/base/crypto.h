@@ -14,6 +14,9 @@ namespace postern {
 // SHA-256 (FIPS 180-4), 32 octets.
 std::string sha256(std::string_view bytes);
 
+// SHA-1, 20 octets. Broken; only to read what other programs have named by it.
+std::string sha1(std::string_view bytes);
+
 // SHA-256 of bytes that come in pieces.
 class Sha256 {
  public:

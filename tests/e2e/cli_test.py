@@ -1,5 +1,6 @@
 """The command line: exit codes, output shapes, help in messages."""
 import json
+import shutil
 import subprocess
 import sys
 
@@ -176,6 +177,52 @@ def check_site(world):
     run_failing(world, 65, "classify", "--site", world.folder / "evalindex", spam)
 
 
+def check_imports(world):
+    """Against the real output of the other filters, where they are installed; else by fixture."""
+    mail = ROOT / "tests/data/demo_mail"
+    index = world.folder / "evalindex"
+    output = world.folder / "imported.model"
+
+    def useful(dump, *flags):
+        text = world.postern("model", "import", "--output", output, *flags, dump)
+        words = int(text.split()[0])
+        require(words > 20, text)
+        measured = json.loads(world.postern("eval", "--json", "--base", "none", "--protocol", "cold", "--site", output, index))
+        require(measured["orders"][0]["roca_loss_percent"] < 10, f"{flags}: {measured['orders'][0]}")
+
+    dump = world.folder / "dump"
+    if shutil.which("bogofilter") and shutil.which("bogoutil"):
+        folder = world.folder / "bogofilter"
+        folder.mkdir()
+        for flag, kind in (("-s", "spam"), ("-n", "ham")):
+            subprocess.run(["bogofilter", "-d", folder, flag, "-B", *sorted((mail / kind).glob("*.eml"))], check=True)
+        dump.write_bytes(subprocess.run(["bogoutil", "-d", folder / "wordlist.db"], check=True, capture_output=True).stdout)
+        useful(dump, "--from", "bogofilter")
+    else:
+        print("skipped: bogofilter is not installed")
+    if shutil.which("sa-learn"):
+        path = world.folder / "sa" / "bayes"
+        path.parent.mkdir()
+        for kind in ("spam", "ham"):
+            subprocess.run(["sa-learn", "--dbpath", path, f"--{kind}", mail / kind], check=True, capture_output=True)
+        dump.write_bytes(subprocess.run(["sa-learn", "--dbpath", path, "--backup"], check=True, capture_output=True).stdout)
+        useful(dump, "--from", "spamassassin", "--mail", index)
+        run_failing(world, 64, "model", "import", "--from", "spamassassin", "--output", output, dump)
+    else:
+        print("skipped: spamassassin is not installed")
+    corpus = world.folder / "corpus"
+    for bucket, words in (("spam", "prize casino winner"), ("work", "meeting agenda minutes")):
+        (corpus / bucket).mkdir(parents=True)
+        (corpus / bucket / "table").write_text("__CORPUS__ __VERSION__ 1\n" + "".join(f"{word} 9\n" for word in words.split()))
+    require("6 words of 9 spam and 9 ham" in world.postern("model", "import", "--from", "popfile", "--output", output, corpus), "POPFile")
+    run_failing(world, 64, "model", "import", "--from", "popfile", "--output", output, "--spam-bucket", "junk", "--", corpus)
+    dump.write_text("2,1\nhello,2,0\n")
+    require("1 words" in world.postern("model", "import", "--from", "spambayes", "--output", output, dump), "SpamBayes")
+    run_failing(world, 65, "model", "import", "--from", "bogofilter", "--output", output, dump)
+    run_failing(world, 64, "model", "import", "--from", "crm114", "--output", output, dump)
+    run_failing(world, 64, "model", "import", "--from", "spambayes", dump)
+
+
 def check_lesson_log(world):
     state, mail = world.folder / "log", ROOT / "tests/data/demo_mail"
     world.postern("train", "--state", state, "--spam", mail / "spam")
@@ -230,7 +277,7 @@ def check_rules(world):
 
 def main():
     with World(sys.argv[1]) as world:
-        for check in (check_daemon_configuration, check_usage, check_users, check_judging, check_lessons, check_eval, check_model, check_site, check_lesson_log, check_label, check_rules):
+        for check in (check_daemon_configuration, check_usage, check_users, check_judging, check_lessons, check_eval, check_model, check_site, check_imports, check_lesson_log, check_label, check_rules):
             check(world)
             print(f"ok {check.__name__}")
 

@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEYS = ROOT / "src" / "app" / "config_keys.cc"
 README = ROOT / "README.md"
 # Flags of other people's programs that documents mention.
-FOREIGN_FLAGS = {"--preset", "--build", "--target", "--test-dir", "--no-install-recommends"}
+FOREIGN_FLAGS = {"--preset", "--build", "--target", "--test-dir", "--no-install-recommends", "--backup"}
 
 KEY_ROW = re.compile(r'^ +\{"(\w+)", "[^"]*", "([^"]*)", (?:true|false),', re.M)
 README_ROW = re.compile(r"^\| `(\w+)` \| (?:`([^`]*)`)? ?\|", re.M)

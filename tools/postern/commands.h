@@ -71,15 +71,19 @@ struct ModelOptions {
   std::string state;
   std::string base_model;
   std::string site_model;
-  std::string file;    // info: instead of the state; import: what to read
-  std::string output;  // export, rebuild
-  std::string until;   // rebuild: a day
+  std::string file;               // info: instead of the state; import: what to read
+  std::string output;             // export, rebuild
+  std::string until;              // rebuild: a day
+  std::string from;               // import: the filter that wrote the file; empty: we
+  std::vector<std::string> mail;  // import: where to look words up
+  std::vector<std::string> spam_buckets = {"spam"};  // import: of POPFile
   bool json = false;
 };
 int run_model_info(const ModelOptions& options);
 int run_model_rebuild(const ModelOptions& options);
 int run_model_export(const ModelOptions& options);
 int run_model_import(const ModelOptions& options);
+int run_model_import_foreign(const ModelOptions& options);
 
 struct ModelBuildOptions {
   std::string base_model;

@@ -255,7 +255,28 @@ void add_model(CLI::App& app, Commands& all) {
   exporting->add_option("FILE", all.model.output, "Where to write [standard output]");
   CLI::App* importing = add_model_command(
       *model, all, "import", "Teach all lessons of an exported file; idempotent", run_model_import);
-  importing->add_option("FILE", all.model.file, "File of `postern model export`")->required();
+  importing
+      ->add_option("FILE", all.model.file,
+                   "File of `postern model export`; with --from, what the other filter wrote")
+      ->required();
+  importing
+      ->add_option(
+          "--from", all.model.from,
+          "Make a site model of what another filter had learnt: `bogoutil -d` of "
+          "bogofilter, `sa-learn --backup` of spamassassin, `sb_dbexpimp -e` of spambayes, "
+          "the database or the corpus folder of popfile")
+      ->type_name("FILTER");
+  importing->add_option("--output", all.model.output, "With --from: the model's file")
+      ->type_name("FILE");
+  importing
+      ->add_option("--mail", all.model.mail,
+                   "With --from spamassassin: mail, or an INDEX, to look its words up in")
+      ->type_name("PATH");
+  importing
+      ->add_option("--spam-bucket", all.model.spam_buckets,
+                   "With --from popfile: a bucket of spam; all others are ham")
+      ->type_name("NAME")
+      ->capture_default_str();
   CLI::App* rebuild = add_model_command(*model, all, "rebuild",
                                         "Fold the log of lessons anew, all of it or up to a day",
                                         run_model_rebuild);

@@ -152,6 +152,7 @@ int run_model_export(const ModelOptions& options) {
 }
 
 int run_model_import(const ModelOptions& options) {
+  if (!options.from.empty()) return run_model_import_foreign(options);
   const Result<Blob> file = Blob::open(options.file);
   if (!file) return fail(file.error());
   const auto lessons = parse_lesson_file(*file, options.file);
