@@ -7,7 +7,6 @@
 
 #include "classify/checksum.h"
 #include "classify/file_layout.h"
-#include "classify/top_evidence.h"
 
 namespace postern {
 namespace {
@@ -119,23 +118,57 @@ std::vector<std::pair<Feature, double>> BaseModel::parts(const FeatureView& feat
   return found;
 }
 
+namespace {
+
+// The strongest of claims that are small numbers: counting beats selecting. Where the last of them
+// are equally strong, each counts in part, so their order does not matter.
+class StrongestClaims {
+ public:
+  void add(int claim) {
+    ++(claim > 0 ? for_spam_ : for_ham_)[static_cast<std::size_t>(std::abs(claim))];
+  }
+  // Their sum, divided by the square root of their number; 0 when there is none.
+  double score() const {
+    double sum = 0;
+    std::size_t left = best_claims;
+    for (std::size_t strength = 128; strength > 0 && left > 0; --strength) {
+      const std::size_t found = for_spam_[strength] + for_ham_[strength];
+      if (found == 0) continue;
+      const std::size_t taken = std::min(found, left);
+      const double balance = static_cast<double>(for_spam_[strength]) - for_ham_[strength];
+      sum += static_cast<double>(strength * taken) * balance / static_cast<double>(found);
+      left -= taken;
+    }
+    return left == best_claims ? 0 : sum / std::sqrt(static_cast<double>(best_claims - left));
+  }
+
+ private:
+  std::array<std::uint16_t, 129> for_spam_{}, for_ham_{};
+};
+
+}  // namespace
+
+template <class Visit>
+void BaseModel::find_all(std::span<const Feature> features, Visit visit) const {
+  // Two cache misses a feature, each asked for well before its turn: the bucket, then its entries.
+  constexpr std::size_t far = 24, near = 12;
+  const std::size_t count = features.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + far < count) __builtin_prefetch(&buckets_[features[i + far] >> 16]);
+    if (i + near < count) __builtin_prefetch(&entries_.data()[buckets_[features[i + near] >> 16]]);
+    if (const Entry* entry = find(features[i])) visit(*entry);
+  }
+}
+
 double BaseModel::log_odds(const FeatureView& features) const {
   if (features.base.empty()) return 0;
-  constexpr std::size_t ahead = 16;
   int weights = 0;
-  TopEvidence<best_claims> claims;
-  for (std::size_t i = 0; i < features.base.size(); ++i) {
-    if (i + ahead < features.base.size()) {
-      __builtin_prefetch(&buckets_[features.base[i + ahead] >> 16]);
-    }
-    const Entry* entry = find(features.base[i]);
-    if (entry == nullptr) continue;
-    weights += entry->weight;
-    if (entry->claim != 0) claims.add(entry->claim);
-  }
-  for (const Feature feature : features.base_wide) {
-    if (const Entry* entry = find(feature)) weights += entry->weight;
-  }
+  StrongestClaims claims;
+  find_all(features.base, [&](const Entry& entry) {
+    weights += entry.weight;
+    if (entry.claim != 0) claims.add(entry.claim);
+  });
+  find_all(features.base_wide, [&](const Entry& entry) { weights += entry.weight; });
   const double regression = scales_.bias + weights * scales_.weight_step;
   const double bayes = claims.score() * scales_.claim_step * scales_.claim_scale;
   const double odds = regression + bayes - scales_.shift;

@@ -56,6 +56,9 @@ class BaseModel {
  private:
   BaseModel() = default;
   const Entry* find(Feature feature) const;
+  // Calls `visit` with the entry of each feature that has one, in their order.
+  template <class Visit>
+  void find_all(std::span<const Feature> features, Visit visit) const;
 
   Blob file_;
   Scales scales_;

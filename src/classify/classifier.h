@@ -31,6 +31,11 @@ class Classifier {
 
   const Background& background() const { return background_; }
   const Model* personal() const { return personal_.get(); }
+  // Which features assess() reads.
+  FeatureUse needs() const {
+    return personal_ == nullptr && background_.site() == nullptr ? FeatureUse::base_only
+                                                                 : FeatureUse::all;
+  }
   // Changes whenever an assessment could.
   std::uint64_t id() const;
 

@@ -42,6 +42,10 @@ struct FeatureView {
   std::span<const Feature> base_wide;
 };
 
+// Who will read the features: without lessons of a user or a site only the base model does, and
+// more than half of the work is not needed.
+enum class FeatureUse : std::uint8_t { all, base_only };
+
 // A set of features in order of first appearance.
 class FeatureBag {
  public:

@@ -47,6 +47,12 @@ void hear_grams(const LayerView& layer, const FeatureView& features, Reading& re
   }
 }
 
+TokenEvidence evidence_of(const LayerView& layer, TokenCount count) {
+  const bool small =
+      layer.small != nullptr && (count.ham | count.spam) < int{EvidenceTable::counts};
+  return small ? layer.small->of(count) : evidence(count, *layer.state);
+}
+
 template <std::size_t K>
 void conclude(TopEvidence<K>& evidence, const ScoreScaling& scale, Voice& voice) {
   voice.heard = !evidence.empty();
@@ -67,7 +73,7 @@ void hear_tokens(const LayerView& layer, std::span<const Feature> tokens,
     }
     const TokenCount count = counts[slot_of(tokens[i], slots)];
     if (count.ham == 0 && count.spam == 0) continue;
-    const TokenEvidence found = evidence(count, *layer.state);
+    const TokenEvidence found = evidence_of(layer, count);
     sharp.add(static_cast<float>(found.sharp));
     doubtful.add(static_cast<float>(found.doubtful));
   }
@@ -133,6 +139,14 @@ TokenEvidence evidence(TokenCount count, const LayerState& state) {
     return stable_log((strength / 2 + spam_part) / (strength / 2 + ham_part));
   };
   return {odds(sharp_strength), odds(doubtful_strength)};
+}
+
+EvidenceTable::EvidenceTable(const LayerState& state) {
+  for (std::uint16_t ham = 0; ham < counts; ++ham) {
+    for (std::uint16_t spam = 0; spam < counts; ++spam) {
+      if (ham + spam > 0) evidence_[ham * counts + spam] = evidence({ham, spam}, state);
+    }
+  }
 }
 
 Reading read(const LayerView& layer, double base_opinion, const FeatureView& features) {

@@ -73,10 +73,31 @@ inline constexpr VoiceWeight doubtful_voice{0.4, 10};
 // Nats of a regression's score for one nat of weight: a long text must not shout.
 double gram_factor(std::size_t grams);
 
+// The evidence (nats) that one count gives in the sharp reading and in the sceptical one.
+struct TokenEvidence {
+  double sharp = 0, doubtful = 0;
+};
+TokenEvidence evidence(TokenCount count, const LayerState& state);
+
+// The evidence of small counts, which nearly all are, for a layer that learns no more: two
+// logarithms a token were a tenth of judging a message.
+class EvidenceTable {
+ public:
+  static constexpr std::size_t counts = 16;
+
+  EvidenceTable() = default;
+  explicit EvidenceTable(const LayerState& state);
+  TokenEvidence of(TokenCount count) const { return evidence_[count.ham * counts + count.spam]; }
+
+ private:
+  TokenEvidence evidence_[counts * counts];
+};
+
 struct LayerView {
   const LayerState* state = nullptr;  // null: no lessons at all
   std::span<const float> weights;
   std::span<const TokenCount> counts;
+  const EvidenceTable* small = nullptr;  // of this state; null while it learns
 };
 
 // Where a feature stands in a table of that many slots; any size below 2^32 will do.
@@ -104,11 +125,5 @@ struct Reading {
 
 // `base_opinion` is the base model's log odds, 0 without one.
 Reading read(const LayerView& layer, double base_opinion, const FeatureView& features);
-
-// The evidence (nats) that one count gives in the sharp reading and in the sceptical one.
-struct TokenEvidence {
-  double sharp = 0, doubtful = 0;
-};
-TokenEvidence evidence(TokenCount count, const LayerState& state);
 
 }  // namespace postern

@@ -109,6 +109,7 @@ Result<std::shared_ptr<const Model>> Model::parse(Blob file, const std::string& 
     auto sound = model->verify(name);
     if (!sound) return sound.error();
   }
+  model->small_ = EvidenceTable(state);
   return std::shared_ptr<const Model>(model);
 }
 

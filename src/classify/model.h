@@ -54,7 +54,7 @@ class Model {
 
   // For Classifier and Trainer.
   const LayerState& state() const { return state_; }
-  LayerView layer() const { return {&state_, weights_, counts_}; }
+  LayerView layer() const { return {&state_, weights_, counts_, &small_}; }
   std::span<const float> gradients() const { return gradients_; }
 
  private:
@@ -67,6 +67,7 @@ class Model {
   std::uint64_t sums_[3] = {};
   std::span<const float> weights_, gradients_;
   std::span<const TokenCount> counts_;
+  EvidenceTable small_;
 };
 
 // The file's octets for a layer; `gradients` are the regression's sums of squared gradients.

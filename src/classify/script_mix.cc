@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "classify/tokenizer.h"
+#include "mail/utf8.h"
 
 namespace postern {
 namespace {
@@ -63,8 +64,8 @@ bool mostly_beyond_latin(const Content& content) {
 }
 
 void blank_beyond_latin(std::string& text) {
-  std::size_t end = 0;
-  for (std::size_t i = 0; i < text.size();) {
+  std::size_t end = ascii_prefix(text);
+  for (std::size_t i = end; i < text.size();) {
     const unsigned first = octet_at(text, i);
     const std::size_t length = std::min(sequence_length(first), text.size() - i);
     if (first >= 0xC0 && is_beyond_latin(first, octet_at(text, i + 1))) {

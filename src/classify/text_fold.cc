@@ -282,6 +282,7 @@ bool fold_look_alikes(std::string_view token, std::string& out) {
 }
 
 std::size_t undisguise(std::string& text, std::string& scratch) {
+  if (is_ascii(text)) return 0;
   const auto ends_word = [](char c) { return !is_ascii_alnum(c) && static_cast<Octet>(c) < 0x80; };
   std::size_t disguised = 0;
   std::size_t from = 0;

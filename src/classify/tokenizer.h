@@ -40,7 +40,7 @@ struct TokenizerLimits {
 };
 
 // Fills `features` with those of the message.
-void tokenize(const Content& content, FeatureSet& features);
+void tokenize(const Content& content, FeatureSet& features, FeatureUse use = FeatureUse::all);
 
 // What each feature stands for, in words, for explanations. Slow; not for every message.
 struct FeatureNames {

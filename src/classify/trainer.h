@@ -46,7 +46,7 @@ class Trainer {
   std::string serialise(const ModelBasis& basis) const;
 
   // Valid until the next learn().
-  LayerView layer() const { return {&state_, weights_, counts_}; }
+  LayerView layer() const { return {&state_, weights_, counts_, nullptr}; }
   const Background& background() const { return background_; }
 
  private:

@@ -67,7 +67,7 @@ void Scanner::add_rules(const Content& content, std::vector<LedgerEntry>& ledger
 
 LedgerEntry Scanner::classifier_opinion(const Content& content) const {
   FeatureSet& features = scratch_features();
-  tokenize(content, features);
+  tokenize(content, features, classifier_->needs());
   return {classifier_entry, points_of_nats(classifier_->assess(features).log_odds),
           "what the classifier has learnt of such mail"};
 }
