@@ -74,6 +74,33 @@ class Brand:
         return f"https://{self.links}/{rng.choice(['unsubscribe', 'preferences', 'u', 'optout'])}/{token(rng, 20)}"
 
 
+class Impostor(Brand):
+    """A spammer: the name, the address and the links have nothing to do with each other."""
+
+    def __init__(self, rng, name):
+        super().__init__(rng)
+        self.name = name
+        self.mail_domain = self.domain = self.unrelated(rng)
+        self.links = rng.choice(["", "", "www.", "secure-login.", "account.", "m."]) + self.unrelated(rng)
+        self.pictures = rng.choice([self.links, self.unrelated(rng)])
+        self.tracked = rng.random() < 0.25
+        self.only = None if rng.random() < 0.3 else super().link(rng) if self.tracked else self.path(rng)
+
+    @staticmethod
+    def unrelated(rng):
+        return rng.choice([rng.choice(STEMS) + rng.choice(TAILS), token(rng, rng.randrange(6, 12)),
+                           rng.choice(STEMS) + "-" + rng.choice(TAILS) + "-" + token(rng, 3),
+                           rng.choice(STEMS) + str(rng.randrange(10, 999)), "pages." + rng.choice(STEMS)]) + ".example"
+
+    def path(self, rng):
+        place = rng.choice(["wp-content/", "wp-includes/js/", "secure/login.php", "verify/?email=", "", "index.html#",
+                            "r/", "view.php?id=", "mail/auth.html#", "go/", "~user/", "bucket/index.html"])
+        return f"https://{self.links}/{place}" + token(rng, rng.choice([0, 6, 10, 30]))
+
+    def link(self, rng):
+        return self.only or self.path(rng)
+
+
 def encoded_word(text):
     """A header value with what is not ASCII as RFC 2047 words."""
     if text.isascii():

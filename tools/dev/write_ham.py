@@ -77,26 +77,36 @@ KINDS = {
 }
 
 
+SPAM = Kind("auto", 1.0, ("info", "support", "admin", "contact", "no-reply", "office", "sales"), 0.08)
+
+
 class Material:
     """One language's texts: blocks "= name", lines "key text"."""
 
-    def __init__(self, language):
+    def __init__(self, language, spam=False):
         self.language = language
-        self.blocks = {}
-        block = None
-        with open(os.path.join(MATERIAL, language + ".txt"), encoding="utf-8") as file:
+        self.blocks = self.read(language + ".txt")
+        self.common = self.blocks["common"]
+        if spam:
+            self.blocks = self.read(language + ".spam.txt")
+            self.common = {**self.common, **self.blocks.pop("common")}
+
+    @staticmethod
+    def read(name):
+        blocks, block = {}, None
+        with open(os.path.join(MATERIAL, name), encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 line = line.rstrip("\n")
                 if not line or line.startswith("#"):
                     continue
                 if line.startswith("= "):
-                    block = self.blocks.setdefault(line[2:], {})
+                    block = blocks.setdefault(line[2:], {})
                     continue
                 key, _, text = line.partition(" ")
                 if block is None or not text:
-                    sys.exit(f"{language}.txt:{number}: neither '= block' nor 'key text'")
+                    sys.exit(f"{name}:{number}: neither '= block' nor 'key text'")
                 block.setdefault(key, []).append(text)
-        self.common = self.blocks["common"]
+        return blocks
 
     def words(self, key):
         return [one.strip() for line in self.common[key] for one in line.split("|")]
@@ -260,16 +270,23 @@ def pick_letter(material, name, slots, rng):
 
 
 def plan(languages, scale):
-    """(language, kind, number) of every message to be written."""
+    """(truth, material, kind's name, kind, number) of every message to be written."""
     for language in languages:
         material = Material(language)
+        each = scale * (22 if language == "en" else 8)
         for name, kind in KINDS.items():
-            source = {"reply": "person", "forward": "person", "list": "list"}.get(name, name)
+            source = {"reply": "person", "forward": "person"}.get(name, name)
             if source not in material.blocks:
                 continue
-            each = 22 if language == "en" else 8
-            for number in range(max(1, round(each * kind.weight * scale))):
-                yield material, name, number
+            for number in range(max(1, round(each * kind.weight))):
+                yield "ham", material, name, kind, number
+        if not os.path.exists(os.path.join(MATERIAL, language + ".spam.txt")):
+            continue
+        material = Material(language, spam=True)
+        for name, block in material.blocks.items():
+            kind = Kind("person") if "m" in block else SPAM
+            for number in range(max(1, round(each * 2))):
+                yield "spam", material, name, kind, number
 
 
 def main():
@@ -277,24 +294,25 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--languages")
+    parser.add_argument("--languages", help="en,de,...; all that there is material for if not given")
+    parser.add_argument("--ham-only", action="store_true")
     options = parser.parse_args()
     known = sorted(one[:-4] for one in os.listdir(MATERIAL) if re.fullmatch(r"[a-z]{2}\.txt", one))
     languages = options.languages.split(",") if options.languages else known
     os.makedirs(os.path.join(options.out, "data"), exist_ok=True)
     index, kinds = [], []
-    for material, name, number in plan(languages, options.scale):
+    for truth, material, name, kind, number in plan(languages, options.scale):
+        if truth == "spam" and options.ham_only:
+            continue
         rng = random.Random(f"{options.seed}/{material.language}/{name}/{number}")
-        kind = KINDS[name]
-        brand = ham_mime.Brand(rng)
-        slots = Slots(material, rng, brand)
-        octets = write_message(material, kind, name, slots, rng)
+        brand = ham_mime.Brand(rng) if truth == "ham" else \
+            ham_mime.Impostor(rng, rng.choice(material.words("sender")))
+        octets = write_message(material, kind, name, Slots(material, rng, brand), rng)
         file = f"data/{material.language}-{name}-{number:03d}.eml"
         with open(os.path.join(options.out, file), "wb") as out:
             out.write(octets)
-        index.append(f"ham {file}\n")
+        index.append(f"{truth} {file}\n")
         kinds.append(f"{file}\t{name}\t{material.language}\n")
-    # Languages and kinds mixed, so that halves by position are alike.
     for file, lines in (("index", index), ("kinds.tsv", kinds)):
         with open(os.path.join(options.out, file), "w", encoding="utf-8") as out:
             out.writelines(lines)
@@ -303,11 +321,14 @@ def main():
 
 def write_message(material, kind, name, slots, rng):
     if kind.style in ("person", "attached"):
-        subject, body = pick_letter(material, kind.style, slots, rng)
+        subject, body = pick_letter(material, name, slots, rng)
         return ham_mime.letter(material, slots, rng, subject, body, [], kind.style == "attached")
     if kind.style in ("reply", "forward", "list"):
         source = "list" if kind.style == "list" else "person"
-        subject, quoted = pick_letter(material, source, slots, rng)
+        # Whoever answers now was written to then.
+        theirs = Slots(material, rng, slots.brand)
+        theirs.known = {"me": slots["first"], "first": slots["me"], "last2": slots["last"]}
+        subject, quoted = pick_letter(material, source, theirs, rng)
         lines = material.blocks[source]["f" if kind.style == "forward" else "a"]
         body = [slots.fill(one) for one in paragraphs_of(rng.choice(lines))]
         if kind.style == "list" and rng.random() < 0.4:
