@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace postern {
 
@@ -11,6 +12,13 @@ constexpr int shortest_literal = 3;
 // Octets that one expression may use for its program and its cached automata.
 constexpr std::int64_t usual_memory = 1 << 20;
 constexpr std::int64_t large_memory = 8 << 20;  // for programs that need more than their share
+// Expressions that one automaton looks for together, its memory, and the largest member's program.
+constexpr std::size_t group_size = 16;
+constexpr std::int64_t group_memory = 8 << 20;
+constexpr int largest_grouped = 400;
+// Programs beyond this are for PCRE2 behind a superset: their automata would not fit their memory,
+// and RE2 without one takes a step an instruction and octet.
+constexpr int slow_program = 1000;
 // Below this many expressions, running each is as fast as asking the filter.
 constexpr std::size_t filter_from = 4;
 
@@ -21,6 +29,10 @@ re2::RE2::Options options_for(const RegexTranslation& regex, std::int64_t memory
   options.set_never_capture(true);
   if (regex.bytes) options.set_encoding(re2::RE2::Options::EncodingLatin1);
   return options;
+}
+
+bool is_slow(const RegexTranslation& regex) {
+  return re2::RE2(regex.re2, options_for(regex, large_memory)).ProgramSize() > slow_program;
 }
 
 bool is_ascii(std::string_view text) {
@@ -64,12 +76,19 @@ std::string PatternSet::add(const RegexTranslation& regex, std::uint32_t most_co
     confirm = PcreRegex::compile(regex.source, regex.bytes, why);
     if (!confirm) return why;
   }
-  if (!add_to_filter(regex)) {
+  // What PCRE2 decides anyway is looked for with its counts widened: large counts make large
+  // automata, and are slow to search for.
+  RegexTranslation wide;
+  if (confirm || (!regex.source.pattern.empty() && is_slow(regex))) {
+    wide = translate_regex(regex.source, regex.bytes, RegexForm::loose);
+    if (!confirm && wide.ok) confirm = PcreRegex::compile(regex.source, regex.bytes, why);
+  }
+  if (!add_to_filter(confirm && wide.ok ? wide : regex)) {
     const re2::RE2 refused(regex.re2, options_for(regex, large_memory));
     if (regex.source.pattern.empty()) return refused.error();
     if (!confirm) confirm = PcreRegex::compile(regex.source, regex.bytes, why);
     if (!confirm) return refused.error();
-    RegexTranslation wide = translate_regex(regex.source, regex.bytes, RegexForm::loose);
+    wide = translate_regex(regex.source, regex.bytes, RegexForm::loose);
     if (!wide.ok || !add_to_filter(wide)) {
       wide.re2 = "(?:)";  // lets all through
       if (!add_to_filter(wide)) return refused.error();
@@ -96,9 +115,68 @@ void PatternSet::compile() {
     }
   }
   scanner_ = std::make_unique<LiteralScanner>(literals);
+  group_unfiltered();
 }
 
-void PatternSet::find_candidates(std::string_view whole, std::vector<int>& candidates) const {
+// The states of a group are combinations of its members' states, so it is kept small, and what
+// has large counts stays alone.
+void PatternSet::group_unfiltered() {
+  grouped_.assign(size(), false);
+  std::vector<int> always;
+  filter_.AllPotentials(assumed_atoms_, &always);
+  for (const bool bytes : {false, true}) {
+    std::vector<int> members;
+    for (const int index : always) {
+      const re2::RE2& regex = filter_.GetRE2(index);
+      const bool latin1 = regex.options().encoding() == re2::RE2::Options::EncodingLatin1;
+      if (latin1 != bytes || regex.ProgramSize() > largest_grouped) continue;
+      members.push_back(index);
+      if (members.size() == group_size) add_group(std::exchange(members, {}), bytes);
+    }
+    if (members.size() > 1) add_group(members, bytes);
+  }
+}
+
+void PatternSet::add_group(const std::vector<int>& members, bool bytes) {
+  RegexTranslation encoding;
+  encoding.bytes = bytes;
+  Group group;
+  group.set =
+      std::make_unique<re2::RE2::Set>(options_for(encoding, group_memory), re2::RE2::UNANCHORED);
+  for (const int index : members) {
+    if (group.set->Add(filter_.GetRE2(index).pattern(), nullptr) < 0) return;
+  }
+  if (!group.set->Compile()) return;
+  for (const int index : members) grouped_[static_cast<std::size_t>(index)] = true;
+  group.members = members;
+  groups_.push_back(std::move(group));
+}
+
+void PatternSet::find_grouped(const std::vector<std::string_view>& chunks,
+                              std::vector<int>& candidates) const {
+  std::vector<int> found;
+  for (const Group& group : groups_) {
+    std::vector<bool> hit(group.members.size(), false);
+    for (const std::string_view chunk : chunks) {
+      re2::RE2::Set::ErrorInfo error{};
+      const re2::StringPiece text(chunk.data(), chunk.size());
+      if (group.set->Match(text, &found, &error)) {
+        for (const int member : found) hit[static_cast<std::size_t>(member)] = true;
+      } else if (error.kind != re2::RE2::Set::kNoError) {
+        // Its automaton does not fit its memory: each member is run alone.
+        std::fill(hit.begin(), hit.end(), true);
+        break;
+      }
+    }
+    for (std::size_t i = 0; i < hit.size(); ++i) {
+      if (hit[i]) candidates.push_back(group.members[i]);
+    }
+  }
+}
+
+void PatternSet::find_candidates(std::string_view whole,
+                                 const std::vector<std::string_view>& chunks,
+                                 std::vector<int>& candidates) const {
   std::vector<bool> found(atom_of_literal_.size(), false);
   scanner_->scan(whole, found);
   std::vector<int> atoms = assumed_atoms_;
@@ -107,6 +185,11 @@ void PatternSet::find_candidates(std::string_view whole, std::vector<int>& candi
   }
   std::sort(atoms.begin(), atoms.end());
   filter_.AllPotentials(atoms, &candidates);
+  candidates.erase(
+      std::remove_if(candidates.begin(), candidates.end(),
+                     [this](int index) { return grouped_[static_cast<std::size_t>(index)]; }),
+      candidates.end());
+  find_grouped(chunks, candidates);
 }
 
 void PatternSet::count(std::string_view whole, const std::vector<std::string_view>& chunks,
@@ -129,7 +212,7 @@ void PatternSet::count(std::string_view whole, const std::vector<std::string_vie
     return;
   }
   std::vector<int> candidates;
-  find_candidates(whole, candidates);
+  find_candidates(whole, chunks, candidates);
   for (const int candidate : candidates) run(static_cast<std::size_t>(candidate));
 }
 

@@ -1,7 +1,8 @@
 // PatternSet: many regular expressions that look at the same text; which of them match, how often.
 //
 // A prefilter finds in one pass which expressions can match at all, by the literal strings that
-// each needs (RE2's FilteredRE2 knows them); only those are run. The filter may let too many
+// each needs (RE2's FilteredRE2 knows them); those that need none are looked for together, a group
+// of them with one automaton (RE2::Set). Only what is found so is run. The filter may let too many
 // through, never too few, so the answer is that of each expression alone. An expression of which
 // RE2 has only a superset is confirmed by PCRE2 where that hits.
 //
@@ -12,6 +13,7 @@
 
 #include <re2/filtered_re2.h>
 #include <re2/re2.h>
+#include <re2/set.h>
 
 #include <atomic>
 #include <cstdint>
@@ -66,13 +68,26 @@ class PatternSet {
   std::uint32_t count_confirmed(std::size_t index, const std::vector<std::string_view>& chunks,
                                 PcreBudget& budget) const;
   bool add_to_filter(const RegexTranslation& regex);
-  // Indexes of the expressions that can match in `whole`, ascending.
-  void find_candidates(std::string_view whole, std::vector<int>& candidates) const;
+  // Indexes of the expressions that can match.
+  void find_candidates(std::string_view whole, const std::vector<std::string_view>& chunks,
+                       std::vector<int>& candidates) const;
 
   re2::FilteredRE2 filter_;
   std::vector<std::uint32_t> most_counted_;
   std::vector<std::unique_ptr<const PcreRegex>> confirm_;  // nullptr: RE2 alone
   std::unique_ptr<std::atomic<std::uint64_t>[]> limits_reached_;
+  // Expressions that no literal could rule out, in groups that one automaton looks for at once.
+  struct Group {
+    std::unique_ptr<re2::RE2::Set> set;
+    std::vector<int> members;  // by index in `set`
+  };
+  void group_unfiltered();
+  void add_group(const std::vector<int>& members, bool bytes);
+  void find_grouped(const std::vector<std::string_view>& chunks,
+                    std::vector<int>& candidates) const;
+
+  std::vector<Group> groups_;
+  std::vector<bool> grouped_;  // by index of the expression
   std::unique_ptr<LiteralScanner> scanner_;
   std::vector<int> atom_of_literal_;  // index of the scanner -> index of FilteredRE2
   std::vector<int> assumed_atoms_;    // atoms that cannot be scanned for, so taken as present
