@@ -26,6 +26,7 @@ struct Config {
   std::string base_model;          // empty: the shipped one; "none": none
   std::string site_model;          // empty: none
   Policy policy;
+  double ham_loss = 0;      // share; 0: policy.spam_from
   std::size_t threads = 0;  // 0: one per core
   std::size_t max_connections = 0;
   std::chrono::seconds login_timeout{};

@@ -86,6 +86,13 @@ Result<void> set_rules(Config& config, Values values) {
   return {};
 }
 
+Result<void> set_ham_loss(Config& config, Values values) {
+  const auto number = real_number(values, 0, 50);
+  if (!number) return number.error();
+  config.ham_loss = *number / 100;
+  return {};
+}
+
 Result<void> set_failed_login_delay(Config& config, Values values) {
   const auto number = real_number(values, 0, 60);
   if (!number) return number.error();
@@ -125,6 +132,11 @@ const std::vector<ConfigKey>& config_keys() {
        text(&Config::site_model)},
       {"spam_from", "POINTS", "5.0", false, "A message with so many points is called spam.",
        points(&Policy::spam_from)},
+      {"ham_loss", "PERCENT", "0", false,
+       "Share of your ham that may be called spam. Once your own lessons are enough to tell (200 "
+       "of ham for 1 %, 2000 for 0.1 %), the classifier's threshold for it takes the place of "
+       "spam_from; 0 is off.",
+       set_ham_loss},
       {"unsure_from", "POINTS", "-1.667", false,
        "A message with so many points, but fewer than spam_from, is called unsure.",
        points(&Policy::unsure_from)},

@@ -34,7 +34,7 @@ struct Daemon::Impl {
         state(c.state),
         scan_service(
             [this, c, l] {
-              const JudgementFiles files{c.rules, c.base_model, c.site_model, c.policy};
+              const JudgementFiles files{c.rules, c.base_model, c.site_model, c.policy, c.ham_loss};
               return build_scanner(state, *store, files, l);
             },
             state.personal_model(), l),

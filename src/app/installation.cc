@@ -45,6 +45,16 @@ void log_diagnostics(const std::vector<Diagnostic>& diagnostics, const Logger& l
   }
 }
 
+// With a stated ham loss, spam is what the user's own lessons say; else, and while they are too few
+// to tell, what the policy says.
+Policy policy_for(const JudgementFiles& files, const Model* personal) {
+  Policy policy = files.policy;
+  if (files.ham_loss <= 0 || personal == nullptr) return policy;
+  const auto own = own_threshold(personal->state().scores, files.ham_loss);
+  if (own) policy.spam_from = std::max(points_of_nats(own->log_odds), policy.unsure_from);
+  return policy;
+}
+
 Result<std::shared_ptr<const Scanner>> assemble(const JudgementFiles& files, Background background,
                                                 std::shared_ptr<const Model> personal,
                                                 const Logger& logger) {
@@ -52,9 +62,10 @@ Result<std::shared_ptr<const Scanner>> assemble(const JudgementFiles& files, Bac
   const auto rules = load_rules(files, diagnostics);
   if (!rules) return rules.error();
   log_diagnostics(diagnostics, logger);
+  const Policy policy = policy_for(files, personal.get());
   return std::make_shared<const Scanner>(
       *rules, std::make_shared<const Classifier>(std::move(background), std::move(personal)),
-      files.policy);
+      policy);
 }
 
 }  // namespace

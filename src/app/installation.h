@@ -43,6 +43,9 @@ struct JudgementFiles {
   std::string base_model;
   std::string site_model;
   Policy policy;
+  // Share of ham that may be lost, 0..1; with lessons enough to tell, the threshold for it takes
+  // the place of policy.spam_from. 0 is off.
+  double ham_loss = 0;
 };
 
 Result<std::shared_ptr<const RuleSet>> load_rules(const JudgementFiles& files,

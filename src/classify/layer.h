@@ -18,6 +18,7 @@
 
 #include "base/mail_class.h"
 #include "classify/feature_set.h"
+#include "classify/own_threshold.h"
 
 namespace postern {
 
@@ -45,7 +46,8 @@ struct LayerState {
   double bias[gram_sides] = {};       // of the regressions
   ScoreScaling grams[gram_sides], tokens[token_sides], doubtful_tokens;
   Scaling calibration{1, 0, 1, 1};
-  double doubt = 0;  // moving share of lessons that the whole model contradicts strongly
+  LessonScores scores;  // of the lessons, before each was learnt
+  double doubt = 0;     // moving share of lessons that the whole model contradicts strongly
 
   std::uint64_t total() const { return lessons[0] + lessons[1]; }
   // How much the lessons are to be trusted against the base model: none 0, many large.

@@ -57,6 +57,9 @@ std::string serialise_model(const LayerView& layer, std::span<const float> gradi
   file.put(model_checksum(octets_of(layer.weights)));
   file.put(model_checksum(octets_of(gradients)));
   file.put(model_checksum(octets_of(layer.counts)));
+  for (const auto& counts : state.scores.counts) {
+    for (const std::uint32_t count : counts) file.put(count);
+  }
   end_header(file, model_kind);
   file.table(layer.weights);
   file.table(gradients);
@@ -92,6 +95,9 @@ Result<std::shared_ptr<const Model>> Model::parse(Blob file, const std::string& 
   const auto weights = in.take<std::uint64_t>();
   const auto counts = in.take<std::uint64_t>();
   for (std::uint64_t& sum : model->sums_) sum = in.take<std::uint64_t>();
+  for (auto& scores : state.scores.counts) {
+    for (std::uint32_t& count : scores) count = in.take<std::uint32_t>();
+  }
 
   if (!finite || weights == 0 || counts == 0 || weights > most_slots || counts > most_slots) {
     return damaged(name, model_kind, "its numbers make no sense; fold the lessons anew");

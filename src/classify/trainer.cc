@@ -70,6 +70,8 @@ Trainer::Effect Trainer::learn(const FeatureView& features, MailClass taught) {
   Effect effect{reading.log_odds, false, false};
   effect.doubtful = state_.total() >= few && believed < strong_contradiction;
 
+  if (of_own >= few && of_other >= few) state_.scores.note(taught, reading.log_odds);
+
   // A class that is far ahead of the other must not drag the scales to its side.
   const double balance =
       std::min(1.0, 3 * static_cast<double>(of_other) / (static_cast<double>(of_own) + 1));

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "classify/explain.h"
 #include "classify/tokenizer.h"
+#include "filter/label_change.h"
 
 namespace postern {
 namespace {
@@ -99,6 +100,12 @@ std::vector<LedgerEntry> Scanner::explain(const Content& content) const {
   ledger.push_back({classifier_entry, rest, everything_else});
   sort_by_strength(ledger);
   return ledger;
+}
+
+std::vector<std::string> Scanner::changes(const Verdict& verdict,
+                                          const std::vector<LedgerEntry>& reasons) const {
+  return in_words(label_changes(verdict.score, reasons, policy_, rules_alone(), everything_else),
+                  reasons);
 }
 
 }  // namespace postern

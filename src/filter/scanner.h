@@ -32,6 +32,10 @@ class Scanner {
   // first. Adds up to the same score exactly. Slower than scan(); for people.
   std::vector<LedgerEntry> explain(const Content& content) const;
 
+  // How far the message is from another label, in plain words; `reasons` as explain() gave them.
+  std::vector<std::string> changes(const Verdict& verdict,
+                                   const std::vector<LedgerEntry>& reasons) const;
+
   // Changes whenever a verdict could: hash of rules, models and policy.
   std::uint64_t basis() const { return basis_; }
 

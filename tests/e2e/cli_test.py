@@ -73,7 +73,8 @@ def check_judging(world):
         total = sum(round(entry["points"] * 1000) for entry in judged["ledger"])
         require(total == round(judged["score"] * 1000), f"the ledger does not add up: {line}")
     explained = world.postern("classify", "--explain", mail[0]).splitlines()
-    points = [round(float(line.split()[0]) * 1000) for line in explained[1:]]
+    require(sum("would make it" in line for line in explained) == 2, f"what would change the label: {explained}")
+    points = [round(float(line.split()[0]) * 1000) for line in explained[1:-2]]
     require(sum(points[:-1]) == points[-1], f"the explanation does not add up: {explained}")
 
 

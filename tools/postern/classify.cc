@@ -32,17 +32,20 @@ void print_line(const Verdict& verdict, const std::string& name) {
              format_points(verdict.score), name);
 }
 
-void print_explanation(const Verdict& verdict, const std::vector<LedgerEntry>& reasons) {
+void print_explanation(const Verdict& verdict, const std::vector<LedgerEntry>& reasons,
+                       const std::vector<std::string>& changes) {
   for (const LedgerEntry& reason : reasons) {
     fmt::print("  {:+8.3f}  {}{}{}\n", reason.points / 1000.0, reason.name,
                reason.description.empty() ? "" : "  ", printable(reason.description));
   }
   fmt::print("  {:+8.3f}  in all; spam from {}\n", verdict.score / 1000.0,
              format_points(verdict.required));
+  for (const std::string& change : changes) fmt::print("  {}\n", printable(change));
 }
 
 boost::json::object to_json(const Verdict& verdict, const std::string& name,
-                            const std::vector<LedgerEntry>& reasons) {
+                            const std::vector<LedgerEntry>& reasons,
+                            const std::vector<std::string>& changes) {
   boost::json::array ledger;
   for (const LedgerEntry& reason : reasons) {
     ledger.push_back({{"name", reason.name},
@@ -55,7 +58,8 @@ boost::json::object to_json(const Verdict& verdict, const std::string& name,
           {"score", verdict.score / 1000.0},
           {"required", verdict.required / 1000.0},
           {"basis", to_hex(verdict.basis)},
-          {"ledger", std::move(ledger)}};
+          {"ledger", std::move(ledger)},
+          {"changes", boost::json::array(changes.begin(), changes.end())}};
 }
 
 void print(const Scanner& scanner, const NamedMessage& message, const ClassifyOptions& options) {
@@ -65,11 +69,12 @@ void print(const Scanner& scanner, const NamedMessage& message, const ClassifyOp
   if (!options.json && !options.explain) return print_line(verdict, message.name);
   const std::vector<LedgerEntry> reasons = scanner.explain(content);
   if (options.json) {
-    fmt::print("{}\n", boost::json::serialize(to_json(verdict, message.name, reasons)));
+    fmt::print("{}\n", boost::json::serialize(to_json(verdict, message.name, reasons,
+                                                      scanner.changes(verdict, reasons))));
     return;
   }
   print_line(verdict, message.name);
-  print_explanation(verdict, reasons);
+  print_explanation(verdict, reasons, scanner.changes(verdict, reasons));
 }
 
 }  // namespace

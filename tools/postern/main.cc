@@ -58,6 +58,12 @@ void add_judgement(CLI::App& command, JudgementFiles& judgement) {
                   "Rule file or folder, may be given several times [the shipped rules]")
       ->type_name("PATH")
       ->allow_extra_args(false);
+  command
+      .add_option_function<double>(
+          "--ham-loss", [&judgement](double percent) { judgement.ham_loss = percent / 100; },
+          "Percent of your ham that may be called spam, by your own lessons")
+      ->type_name("PERCENT")
+      ->check(CLI::Range(0.0, 50.0));
 }
 
 // Every command's options, and the status of the one that ran.

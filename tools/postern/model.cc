@@ -17,6 +17,23 @@ Teacher::Progress showing(ProgressBar& bar) {
   return [&bar](std::uint64_t done, std::uint64_t total) { bar.show(done, total); };
 }
 
+// Log odds and points from which spam would be called, for some shares of ham lost.
+boost::json::object thresholds(const Model& model) {
+  boost::json::object all;
+  for (const double percent : {0.1, 0.5, 1.0}) {
+    const auto own = own_threshold(model.state().scores, percent / 100);
+    boost::json::object& one = all[fmt::format("ham_loss_{:g}%", percent)].emplace_object();
+    if (!own) {
+      one["needs_ham_lessons"] = static_cast<std::uint64_t>(200 / percent + 0.5);
+      continue;
+    }
+    one["points"] = own->log_odds / nats_per_point;
+    one["ham_lost_percent"] = own->ham_lost.value * 100;
+    one["spam_missed_percent"] = own->spam_missed.value * 100;
+  }
+  return all;
+}
+
 boost::json::object describe(const Model& model, const std::string& path) {
   return {{"kind", "personal model"},
           {"path", path},
@@ -30,7 +47,8 @@ boost::json::object describe(const Model& model, const std::string& path) {
           {"counts", model.layer().counts.size()},
           {"background", to_hex(model.base_id())},
           {"last_lesson", model.basis().last_number},
-          {"taken_back", model.basis().revocations}};
+          {"taken_back", model.basis().revocations},
+          {"threshold", thresholds(model)}};
 }
 
 boost::json::object describe(const BaseModel& model, const std::string& path) {
