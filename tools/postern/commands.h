@@ -55,6 +55,7 @@ struct EvalOptions {
   std::string state;
   std::string base_model;
   std::string site_model;
+  std::vector<std::string> rules;  // judge too; "shipped" is the folder that comes along
   std::string scores;
   std::uint64_t delay = 100;
   double flip = 0;

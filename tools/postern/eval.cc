@@ -33,11 +33,12 @@ double cpu_seconds() {
 
 // As people and tools both read them: log odds, a line a message, in the order of judging.
 Result<void> write_scores(const std::string& path, const EvalCorpus& corpus,
-                          const std::vector<ProtocolResult>& results) {
+                          const std::vector<ProtocolResult>& results,
+                          const std::vector<Scored>& judged) {
   std::string text;
-  for (const ProtocolResult& result : results) {
-    text += fmt::format("{}\t{:.6f}\t{}\n", to_string(result.scored.truth), result.scored.score,
-                        corpus.path(result.index));
+  for (std::size_t i = 0; i < judged.size(); ++i) {
+    text += fmt::format("{}\t{:.6f}\t{}\n", to_string(judged[i].truth), judged[i].score,
+                        corpus.path(results[i].index));
   }
   return write_file_atomically(path, text, 0644);
 }
@@ -73,12 +74,13 @@ Result<EvalRun> run_order(const EvalOptions& options, const ProtocolOptions& how
   EvalRun run;
   run.cpu_seconds = cpu_seconds() - begun;
   for (const ProtocolResult& result : *results) {
-    run.results.push_back(result.scored);
+    const double by_rules = log_odds_of(corpus.rule_points(result.index));
+    run.results.push_back({result.scored.score + by_rules, result.scored.truth});
     if (corpus.has_kinds()) run.kinds.push_back(corpus.kind(result.index));
   }
   if (options.scores.empty()) return run;
   const std::string suffix = order == 0 ? "" : "." + std::to_string(order);
-  const Result<void> written = write_scores(options.scores + suffix, corpus, *results);
+  const Result<void> written = write_scores(options.scores + suffix, corpus, *results, run.results);
   if (!written) return written.error();
   return run;
 }
@@ -128,6 +130,15 @@ void print_clump(const Clump& clump, const ClumpReport& report, std::size_t wron
   print_turn("corrections:", report.corrected);
 }
 
+Result<void> judge_by_rules(const EvalOptions& options, EvalCorpus& corpus) {
+  if (options.rules.empty()) return {};
+  JudgementFiles files;
+  if (options.rules != std::vector<std::string>{"shipped"}) files.rules = options.rules;
+  std::vector<Diagnostic> diagnostics;
+  const auto rules = load_rules(files, diagnostics);
+  return rules ? corpus.judge_by(**rules) : rules.error();
+}
+
 int run_clumps(const EvalOptions& options, const ProtocolOptions& how, EvalCorpus& corpus) {
   const auto keys = clump_keys(corpus);
   if (!keys) return fail(keys.error());
@@ -168,6 +179,8 @@ int run_eval(const EvalOptions& options) {
   corpus->strip(options.strip);
   Result<ProtocolOptions> how = protocol_options(options);
   if (!how) return fail(how.error());
+  const Result<void> judged = judge_by_rules(options, *corpus);
+  if (!judged) return fail(judged.error());
   ProgressBar bar("measuring");
   std::size_t order = 0;
   how->progress = [&](std::size_t done, std::size_t of) {

@@ -40,7 +40,7 @@ Result<EvalCorpus> EvalCorpus::open(const std::vector<std::string>& indexes) {
       const auto kind = kinds->find(entry.path);
       const std::string name = kind == kinds->end() ? "" : kind->second;
       corpus.has_kinds_ = corpus.has_kinds_ || !name.empty();
-      corpus.entries_.push_back({entry.truth, std::move(entry.path), name});
+      corpus.entries_.push_back({entry.truth, std::move(entry.path), name, 0});
     }
   }
   if (corpus.entries_.empty()) return Error(Errc::no_input, "the index names no message");
@@ -65,6 +65,18 @@ Result<Content> EvalCorpus::content(std::size_t i) const {
   if (!message) return message.error();
   const Blob original = Labeler::strip(*message);
   return Content::decode(strip_ ? strip_marks(original) : original);
+}
+
+Result<void> EvalCorpus::judge_by(const RuleSet& rules) {
+  set_order(0, 0);
+  std::vector<std::uint32_t> hits;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const Result<Content> decoded = content(i);
+    if (!decoded) return decoded.error();
+    rules.evaluate(*decoded, hits);
+    for (const std::uint32_t rule : hits) entries_[i].rule_points += rules.info(rule).points;
+  }
+  return {};
 }
 
 Result<FeatureView> EvalCorpus::features(std::size_t i) {

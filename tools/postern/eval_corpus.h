@@ -9,7 +9,9 @@
 #include "base/mail_class.h"
 #include "base/result.h"
 #include "classify/feature_set.h"
+#include "filter/verdict.h"
 #include "mail/content.h"
+#include "rules/rule_set.h"
 
 namespace postern {
 
@@ -29,6 +31,11 @@ class EvalCorpus {
   Result<FeatureView> features(std::size_t i);
   Result<Content> content(std::size_t i) const;
 
+  // Computes what the rules say of each message, once for all orders.
+  Result<void> judge_by(const RuleSet& rules);
+  // Of message `i` in the order that is set; 0 when no rules judged.
+  MilliPoints rule_points(std::size_t i) const { return entries_[order_[i]].rule_points; }
+
   std::size_t size() const { return order_.size(); }
   const std::vector<MailClass>& truth() const { return truth_; }  // in the order that is set
   const std::string& path(std::size_t i) const { return entries_[order_[i]].path; }
@@ -40,6 +47,7 @@ class EvalCorpus {
     MailClass truth = MailClass::ham;
     std::string path;
     std::string kind;
+    MilliPoints rule_points = 0;
   };
 
   std::vector<Entry> entries_;

@@ -158,6 +158,11 @@ void add_eval(CLI::App& app, Commands& all) {
   command->add_option("--state", all.eval.state, "Begin with the lessons of this state")
       ->type_name("DIR");
   add_background(*command, all.eval.base_model, all.eval.site_model);
+  command
+      ->add_option("--rules", all.eval.rules,
+                   "Add the points of this rule file or folder to each score; shipped: of ours")
+      ->type_name("PATH|shipped")
+      ->allow_extra_args(false);
   command->add_option("--scores", all.eval.scores,
                       "Write `spam|ham<TAB>score<TAB>path` lines to this file");
   command->add_option("--delay", all.eval.delay, "Messages until feedback")->capture_default_str();
