@@ -19,7 +19,7 @@ constexpr std::size_t pipelined_output = 16 * 1024;
 constexpr std::size_t kept_capacity = 512;
 
 constexpr std::string_view no_clear_text =
-    "-ERR [SYS/PERM] a password in the clear is not allowed on this connection";
+    "-ERR [SYS/PERM] a password is not allowed on a connection in the clear, use TLS";
 
 void release_when_large(std::string& buffer) {
   buffer.clear();
@@ -41,8 +41,8 @@ struct Pop3Engine::Command {
   void (Pop3Engine::*run)(std::string_view argument);
 };
 
-// RFC 1939 sections 4 to 7, RFC 2449 section 5. AUTH, APOP and STLS are known, so that clients
-// which try them read why they are not to be had.
+// RFC 1939 sections 4 to 7, RFC 2449 section 5, RFC 2595 section 4. AUTH and APOP are known, so
+// that clients which try them read why they are not to be had.
 const Pop3Engine::Command* Pop3Engine::find_command(std::string_view keyword) {
   using Engine = Pop3Engine;
   static constexpr std::array<Command, 15> commands{{
@@ -51,7 +51,7 @@ const Pop3Engine::Command* Pop3Engine::find_command(std::string_view keyword) {
       {"PASS", true, false, true, true, &Engine::pass},
       {"AUTH", true, false, false, true, &Engine::unavailable},
       {"APOP", true, false, false, true, &Engine::unavailable},
-      {"STLS", true, false, false, true, &Engine::unavailable},
+      {"STLS", true, false, false, false, &Engine::stls},
       {"STAT", false, true, false, false, &Engine::stat},
       {"LIST", false, true, false, true, &Engine::list},
       {"UIDL", false, true, false, true, &Engine::uidl},
@@ -68,7 +68,7 @@ const Pop3Engine::Command* Pop3Engine::find_command(std::string_view keyword) {
   return found == commands.end() ? nullptr : found;
 }
 
-Pop3Engine::Pop3Engine(Options options) : options_(std::move(options)) {
+Pop3Engine::Pop3Engine(Options options) : options_(std::move(options)), tls_(options_.tls) {
   reply("+OK Postern ready");
 }
 
@@ -79,8 +79,9 @@ Pop3Engine::Action Pop3Engine::next() {
     if (gone_) release_when_large(output_);
     if (awaited_ == Awaited::message) return fetch_;
     if (awaited_ != Awaited::nothing) {
-      // Both may take long; what was said before must not wait for them.
+      // These may take long; what was said before must not wait for them.
       if (!output_.empty()) return Send{output_};
+      if (awaited_ == Awaited::tls) return StartTls{};
       if (awaited_ == Awaited::login) return Login{user_, password_};
       return Commit{commit_};
     }
@@ -108,6 +109,8 @@ void Pop3Engine::on_input(std::string_view bytes) {
 
 void Pop3Engine::on_end() {
   gone_ = true;
+  // There is no way back to talking in the clear.
+  if (awaited_ == Awaited::tls) state_ = State::closed;
   if (message_in_output_ || encoder_) state_ = State::closed;
   listing_at_.reset();
 }
@@ -187,7 +190,8 @@ void Pop3Engine::reply(std::string_view line) {
 void Pop3Engine::capa(std::string_view) {
   reply("+OK capabilities follow");
   reply("TOP");
-  if (options_.clear_text_login) reply("USER");
+  if (password_allowed()) reply("USER");
+  if (options_.stls && !tls_) reply("STLS");
   reply("UIDL");
   reply("PIPELINING");
   reply("RESP-CODES");
@@ -197,14 +201,39 @@ void Pop3Engine::capa(std::string_view) {
   reply(".");
 }
 
+void Pop3Engine::stls(std::string_view) {
+  if (tls_) return reject("TLS is on already");
+  if (!options_.stls) return reject("TLS is not available here");
+  // What follows in the clear would be read as if it had come under TLS: whoever put it there must
+  // not gain by it (CVE-2011-0411).
+  if (consumed_ < input_.size()) {
+    release_when_large(input_);
+    consumed_ = 0;
+    reply("-ERR commands behind STLS must wait until TLS is on");
+    closing_ = true;
+    return;
+  }
+  reply("+OK begin TLS now");
+  awaited_ = Awaited::tls;
+}
+
+// RFC 2595 section 4: what was said in the clear is forgotten.
+void Pop3Engine::on_tls() {
+  awaited_ = Awaited::nothing;
+  tls_ = true;
+  release_when_large(input_);
+  consumed_ = 0;
+  user_.clear();
+}
+
 void Pop3Engine::user(std::string_view argument) {
-  if (!options_.clear_text_login) return reply(no_clear_text);
+  if (!password_allowed()) return reply(no_clear_text);
   user_ = argument;
   reply("+OK send PASS");
 }
 
 void Pop3Engine::pass(std::string_view argument) {
-  if (!options_.clear_text_login) return reply(no_clear_text);
+  if (!password_allowed()) return reply(no_clear_text);
   if (user_.empty()) return reject("USER first");
   password_ = argument;
   // The line is in our input; a password stays nowhere longer than it must.

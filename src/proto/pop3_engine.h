@@ -1,9 +1,11 @@
 // Pop3Engine: the server side of POP3 without a socket, a clock or a thread.
 //
-// RFC 1939 with RFC 2449 (CAPA, response codes, pipelining), RFC 3206 (SYS/, AUTH). The owner
-// asks next() what to do, does it, and reports back with the one matching on_...() call:
+// RFC 1939 with RFC 2449 (CAPA, response codes, pipelining), RFC 3206 (SYS/, AUTH) and RFC 2595
+// (STLS). The owner asks next() what to do, does it, and reports back with the one matching
+// on_...() call:
 //   Read   -> on_input(bytes), or on_end() when the peer has gone
 //   Send   -> on_sent()
+//   StartTls -> on_tls() after the handshake, or on_end() when it failed
 //   Login  -> on_login(entries or error)
 //   Fetch  -> on_message(octets or error)
 //   Commit -> on_commit(done or error)
@@ -34,8 +36,10 @@ class Pop3Engine {
  public:
   struct Options {
     std::string implementation = "Postern";  // CAPA IMPLEMENTATION; [!-~] only
-    // USER and PASS may be used on this connection (RFC 8314: not in the clear off loopback).
+    // USER and PASS may be used in the clear (RFC 8314: on loopback at most). Under TLS they may.
     bool clear_text_login = true;
+    bool tls = false;                  // TLS is on from the first octet
+    bool stls = false;                 // TLS can be begun by STLS
     std::size_t line_limit = 255;      // octets with CRLF (RFC 2449 section 4)
     unsigned bad_commands_limit = 20;  // bad commands in a row before we hang up
     unsigned failed_logins_limit = 3;  // failed logins before we hang up
@@ -45,6 +49,9 @@ class Pop3Engine {
   struct Send {
     std::string_view bytes;
   };
+  // The server's side of a TLS handshake is to begin at once; all input from now on is what it
+  // carries.
+  struct StartTls {};
   struct Login {
     std::string_view user;
     std::string_view password;
@@ -59,7 +66,7 @@ class Pop3Engine {
     std::span<const std::size_t> deleted;
   };
   struct Close {};
-  using Action = std::variant<Read, Send, Login, Fetch, Commit, Close>;
+  using Action = std::variant<Read, Send, StartTls, Login, Fetch, Commit, Close>;
 
   explicit Pop3Engine(Options options);
 
@@ -71,6 +78,7 @@ class Pop3Engine {
   // nothing is deleted, because the client may not have it.
   void on_end();
   void on_sent();
+  void on_tls();
   // The maildrop's messages; they must stay valid and unchanged until Commit was asked for.
   // An Error becomes the response code that clients understand: Errc::authentication [AUTH],
   // busy [IN-USE], other temporary ones [SYS/TEMP], permanent ones [SYS/PERM].
@@ -81,10 +89,11 @@ class Pop3Engine {
   void on_timeout();
 
   bool logged_in() const { return state_ == State::transaction; }
+  bool tls() const { return tls_; }
 
  private:
   enum class State { authorization, transaction, closed };
-  enum class Awaited { nothing, login, message, commit };
+  enum class Awaited { nothing, tls, login, message, commit };
   struct Command;
 
   static const Command* find_command(std::string_view keyword);
@@ -96,6 +105,7 @@ class Pop3Engine {
 
   // Commands; `argument` is what follows the keyword.
   void capa(std::string_view argument);
+  void stls(std::string_view argument);
   void user(std::string_view argument);
   void pass(std::string_view argument);
   void unavailable(std::string_view argument);
@@ -114,6 +124,7 @@ class Pop3Engine {
   void begin_listing(bool uids);
   std::string listing_line(std::size_t index, bool uids) const;
   void reply(std::string_view line);
+  bool password_allowed() const { return tls_ || options_.clear_text_login; }
 
   // Output.
   void fill_output();
@@ -122,6 +133,7 @@ class Pop3Engine {
   const Options options_;
   State state_ = State::authorization;
   Awaited awaited_ = Awaited::nothing;
+  bool tls_ = false;      // TLS is on
   bool closing_ = false;  // close when the output is sent
   bool gone_ = false;     // nobody reads our output any more
 

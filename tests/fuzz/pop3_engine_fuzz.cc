@@ -49,7 +49,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string body = "Subject: x\n\n.\n..\r\nlast\rline";
   const std::vector<Entry> entries{{"a", wire_size(body)}, {"b", wire_size(body)}};
 
-  Pop3Engine engine({});
+  Pop3Engine::Options options;
+  options.stls = (failures & 1) != 0;
+  Pop3Engine engine(options);
   std::string server;
   unsigned step = 0;
   bool committed = false;
@@ -84,6 +86,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
       server += send->bytes;
       engine.on_sent();
+    } else if (std::holds_alternative<Pop3Engine::StartTls>(action)) {
+      require(options.stls && !engine.tls());
+      engine.on_tls();
+      require(engine.tls());
     } else if (std::holds_alternative<Pop3Engine::Login>(action)) {
       if (fails()) {
         engine.on_login(Error(Errc::authentication, ""));

@@ -27,7 +27,7 @@ class EngineScript {
     std::vector<std::size_t> committed;
     bool committed_at_all = false;
     bool closed = false;
-    std::size_t steps = 0;  // Login, Fetch, Commit and Send
+    std::size_t steps = 0;  // StartTls, Login, Fetch, Commit and Send
   };
 
   // The client sends `pieces` one after another whenever the engine reads, then goes.
@@ -57,6 +57,13 @@ class EngineScript {
         } else {
           outcome.server += send->bytes;
           engine.on_sent();
+        }
+      } else if (std::holds_alternative<Pop3Engine::StartTls>(action)) {
+        if (fails()) {
+          engine.on_end();
+        } else {
+          outcome.server += "<TLS>";
+          engine.on_tls();
         }
       } else if (const auto* login = std::get_if<Pop3Engine::Login>(&action)) {
         log_in(engine, *login, fails());

@@ -186,6 +186,71 @@ TEST(Pop3Engine, WithoutClearTextLoginsThereIsNoUser) {  // 23
   EXPECT_THAT(answer_before_login("CAPA\r\n", options), Not(HasSubstr("\r\nUSER\r\n")));
 }
 
+// A connection in the clear on which TLS can be begun; passwords must wait for it.
+const EngineScript& with_stls() {
+  static const EngineScript script = [] {
+    Pop3Engine::Options options;
+    options.clear_text_login = false;
+    options.stls = true;
+    return EngineScript(two_messages, options);
+  }();
+  return script;
+}
+
+TEST(Pop3Engine, StlsBeginsTlsAndCapaIsComputedAnew) {  // 29, 30, 32
+  const std::string server =
+      with_stls().run({"CAPA\r\n", "STLS\r\n", "CAPA\r\n" + login + "STAT\r\n"}).server;
+  const std::size_t at = server.find("<TLS>");
+  ASSERT_NE(at, std::string::npos);
+  const std::string clear = server.substr(0, at);
+  const std::string secret = server.substr(at);
+  EXPECT_THAT(clear, HasSubstr("\r\nSTLS\r\n"));
+  EXPECT_THAT(clear, Not(HasSubstr("\r\nUSER\r\n")));
+  EXPECT_THAT(clear, EndsWith("\r\n.\r\n+OK begin TLS now\r\n"));
+  EXPECT_THAT(secret, StartsWith("<TLS>+OK capabilities"));
+  EXPECT_THAT(secret, HasSubstr("\r\nUSER\r\n"));
+  EXPECT_THAT(secret, Not(HasSubstr("\r\nSTLS\r\n")));
+  EXPECT_THAT(secret, HasSubstr("\r\n+OK 2 43\r\n"));
+}
+
+TEST(Pop3Engine, PlaintextBehindStlsEndsTheSession) {  // 32, 100
+  for (const std::string injected : {"x", "\n", "USER u\r\n", "CAPA\r\nQUIT\r\n"}) {
+    const auto outcome = with_stls().run({"STLS\r\n" + injected, "CAPA\r\n"});
+    EXPECT_EQ(outcome.server, greeting + "-ERR commands behind STLS must wait until TLS is on\r\n");
+    EXPECT_TRUE(outcome.closed);
+  }
+}
+
+TEST(Pop3Engine, WhatWasSaidBeforeTlsIsForgotten) {  // 33
+  Pop3Engine::Options options;
+  options.stls = true;
+  const auto outcome =
+      EngineScript(two_messages, options).run({"USER u\r\nSTLS\r\n", "PASS p\r\n"});
+  EXPECT_THAT(outcome.server, EndsWith("<TLS>-ERR USER first\r\n"));
+}
+
+TEST(Pop3Engine, StlsIsRefusedTwiceAndAfterLoginAndWhereThereIsNoTls) {  // 34
+  EXPECT_THAT(with_stls().run({"STLS\r\n", "STLS\r\n"}).server,
+              EndsWith("<TLS>-ERR TLS is on already\r\n"));
+  EXPECT_THAT(with_stls().run({"STLS\r\n", login + "STLS\r\n"}).server,
+              EndsWith("-ERR not now\r\n"));
+  EXPECT_THAT(answer_before_login("STLS\r\n"), StartsWith("-ERR"));
+  Pop3Engine::Options under_tls;
+  under_tls.tls = true;
+  under_tls.stls = true;
+  EXPECT_THAT(answer_before_login("STLS\r\n", under_tls), StartsWith("-ERR"));
+  EXPECT_THAT(answer_before_login("CAPA\r\n", under_tls), Not(HasSubstr("STLS")));
+}
+
+TEST(Pop3Engine, AFailedHandshakeEndsTheSession) {  // 36
+  for (const auto& outcome : with_stls().fail_each_step({"STLS\r\n", "CAPA\r\n"})) {
+    EXPECT_TRUE(outcome.closed);
+    if (outcome.server.find("<TLS>") == std::string::npos) {
+      EXPECT_THAT(outcome.server, Not(HasSubstr("capabilities")));
+    }
+  }
+}
+
 TEST(Pop3Engine, StatesAreKeptApart) {  // 25, 26, 27
   for (const std::string command :
        {"STAT", "LIST", "UIDL", "RETR 1", "TOP 1 0", "DELE 1", "NOOP", "RSET", "LAST"}) {
