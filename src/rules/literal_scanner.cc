@@ -42,6 +42,7 @@ LiteralScanner::LiteralScanner(const std::vector<std::string>& literals) {
         class_of_[static_cast<unsigned char>(ascii_lower(static_cast<char>(c)))];
   }
   link_suffixes();
+  mark_outputs();
 }
 
 void LiteralScanner::build_trie(const std::vector<std::string>& literals) {
@@ -89,6 +90,13 @@ void LiteralScanner::link_suffixes() {
   }
 }
 
+void LiteralScanner::mark_outputs() {
+  for (State& edge : next_) {
+    const bool ends = ends_here_[edge] >= 0 || shorter_[edge] != 0;
+    edge = static_cast<State>(edge * classes_) | (ends ? output : 0);
+  }
+}
+
 void LiteralScanner::scan(std::string_view text, std::vector<bool>& found) const {
   std::string folded;
   if (text.find(kelvin_sign) != std::string_view::npos ||
@@ -100,9 +108,12 @@ void LiteralScanner::scan(std::string_view text, std::vector<bool>& found) const
   std::vector<bool> reported(ends_here_.size(), false);
   State state = 0;
   for (const char c : text) {
-    state = step(state, static_cast<unsigned char>(c));
-    for (State end = ends_here_[state] >= 0 ? state : shorter_[state]; end != 0 && !reported[end];
-         end = shorter_[end]) {
+    const State entered = next_[state + class_of_[static_cast<unsigned char>(c)]];
+    state = entered & ~output;
+    if (entered == state) continue;
+    const auto number = static_cast<State>(state / classes_);
+    for (State end = ends_here_[number] >= 0 ? number : shorter_[number];
+         end != 0 && !reported[end]; end = shorter_[end]) {
       reported[end] = true;
       found[static_cast<std::size_t>(ends_here_[end])] = true;
     }

@@ -23,14 +23,17 @@ class LiteralScanner {
 
  private:
   using State = std::uint32_t;
-  State step(State state, unsigned char octet) const {
-    return next_[state * classes_ + class_of_[octet]];
-  }
   void build_trie(const std::vector<std::string>& literals);
   void link_suffixes();
+  void mark_outputs();
+
+  // In next_, once complete: set where a literal ends in the state that is entered.
+  static constexpr State output = 1u << 31;
 
   std::array<std::uint8_t, 256> class_of_{};  // 0: an octet of no literal
   std::size_t classes_ = 1;
+  // While built, states by number; once complete, the offset of the state's row in next_, so that
+  // an octet of text costs one access that depends on the one before.
   std::vector<State> next_;
   std::vector<std::int32_t> ends_here_;  // a literal that ends in this state, or -1
   std::vector<State> shorter_;           // the longest suffix state in which a literal ends, or 0
