@@ -83,23 +83,39 @@ Result<void> set(Config& config, const GivenSetting& given) {
   return {};
 }
 
+// One of pop3 and pop3s is given, and this is the other.
+bool is_unwanted_default(std::string_view key, std::span<const GivenSetting> given) {
+  if (key != "pop3" && key != "pop3s") return false;
+  const std::string_view other = key == "pop3" ? "pop3s" : "pop3";
+  return std::any_of(given.begin(), given.end(),
+                     [&](const GivenSetting& one) { return one.key == other; });
+}
+
 Result<void> check(const Config& config) {
   if (config.maildir.empty()) {
     return Error(Errc::configuration,
                  "no maildir is given: say where mail lies, for example "
                  "--maildir '/home/%u/Maildir' or maildir = \"/home/%u/Maildir\" in the file");
   }
-  for (const ListenAddress& address : config.pop3) {
-    if (address.is_loopback()) continue;
+  const TlsConfig& tls = config.tls;
+  if (!tls.keys.empty() && tls.keys.size() != tls.certificates.size()) {
     return Error(Errc::configuration,
-                 "cannot listen on " + address.text() +
-                     ": this version has no TLS, and passwords must not cross a network in the "
-                     "clear; use 127.0.0.1 or [::1]");
+                 "tls_key and tls_certificate must name equally many files, in the same order");
+  }
+  if (tls.client_certificate_required && tls.client_authorities.empty()) {
+    return Error(Errc::configuration,
+                 "client certificates are required, but tls_client_authorities does not say whose");
   }
   if (config.policy.unsure_from > config.policy.spam_from) {
     return Error(Errc::configuration, "unsure_from is greater than spam_from");
   }
   return {};
+}
+
+// In TOML such values stand without quotes.
+bool is_literal(std::string_view type) {
+  return type == "NUMBER" || type == "SECONDS" || type == "POINTS" || type == "PERCENT" ||
+         type == "true|false";
 }
 
 }  // namespace
@@ -148,7 +164,7 @@ Result<std::vector<GivenSetting>> read_config_file(const std::string& path) {
 Result<Config> make_config(std::span<const GivenSetting> given) {
   Config config;
   for (const ConfigKey& key : config_keys()) {
-    if (key.default_value.empty()) continue;
+    if (key.default_value.empty() || is_unwanted_default(key.name, given)) continue;
     const std::vector<std::string> values{std::string(key.default_value)};
     const Result<void> done = key.set(config, values);
     if (!done) return done.error();
@@ -166,9 +182,7 @@ std::string default_config_text() {
   std::string text = "# posternd: every key with its default. Each is a flag, too: --key value.\n";
   for (const ConfigKey& key : config_keys()) {
     text += "\n# " + std::string(key.doc) + "\n";
-    const bool number = key.type != "HOST:PORT" && key.type != "PATTERN" && key.type != "FOLDER" &&
-                        key.type != "PATH" && key.type != "FILE" && key.type != "LEVEL";
-    const std::string quote = number ? "" : "\"";
+    const std::string quote = is_literal(key.type) ? "" : "\"";
     std::string value = quote + std::string(key.default_value) + quote;
     if (key.list) value = key.default_value.empty() ? "[]" : "[" + value + "]";
     const bool unset = key.default_value.empty();

@@ -15,11 +15,23 @@
 #include "base/result.h"
 #include "filter/policy.h"
 #include "net/listener.h"
+#include "server/pop3_session.h"
 
 namespace postern {
 
+struct TlsConfig {
+  std::vector<std::string> certificates;  // PEM files; empty: the local authority's
+  std::vector<std::string> keys;          // PEM files in the same order; empty: in the same files
+  std::vector<std::string> names;         // of this server, for the local authority
+  std::string client_authorities;         // PEM file; empty: no client certificates
+  bool client_certificate_required = false;
+};
+
 struct Config {
-  std::vector<ListenAddress> pop3;
+  std::vector<ListenAddress> pop3;   // TLS may be begun by STLS
+  std::vector<ListenAddress> pop3s;  // TLS from the first octet
+  TlsConfig tls;
+  ClearTextLogin clear_text_login = ClearTextLogin::loopback;
   std::string maildir;
   std::string state;
   std::vector<std::string> rules;  // empty: the shipped ones
@@ -65,6 +77,7 @@ Result<std::vector<GivenSetting>> read_config_file(const std::string& path);
 Result<std::vector<GivenSetting>> parse_config(std::string_view text, const std::string& name);
 
 // Defaults, then `given` in order (later ones win), then the checks that need several settings.
+// Who gives one of pop3 and pop3s wants that one: the other then has no default.
 Result<Config> make_config(std::span<const GivenSetting> given);
 
 // The whole default configuration as a commented TOML file.

@@ -71,13 +71,45 @@ Setter points(MilliPoints Policy::*member) {
   };
 }
 
-Result<void> set_pop3(Config& config, Values values) {
-  config.pop3.clear();
-  for (const std::string& value : values) {
-    const auto address = ListenAddress::parse(value);
-    if (!address) return address.error();
-    config.pop3.push_back(*address);
+Setter addresses(std::vector<ListenAddress> Config::*member) {
+  return [member](Config& config, Values values) -> Result<void> {
+    (config.*member).clear();
+    for (const std::string& value : values) {
+      const auto address = ListenAddress::parse(value);
+      if (!address) return address.error();
+      (config.*member).push_back(*address);
+    }
+    return {};
+  };
+}
+
+Setter tls_list(std::vector<std::string> TlsConfig::*member) {
+  return [member](Config& config, Values values) -> Result<void> {
+    (config.tls.*member).assign(values.begin(), values.end());
+    return {};
+  };
+}
+
+Result<void> set_tls_client_authorities(Config& config, Values values) {
+  config.tls.client_authorities = values.front();
+  return {};
+}
+
+Result<void> set_client_certificate_required(Config& config, Values values) {
+  const std::string& value = values.front();
+  if (value != "true" && value != "false") return bad_value(value, "true or false");
+  config.tls.client_certificate_required = value == "true";
+  return {};
+}
+
+Result<void> set_clear_text_login(Config& config, Values values) {
+  const std::string& value = values.front();
+  if (value != "never" && value != "loopback" && value != "always") {
+    return bad_value(value, "never, loopback or always");
   }
+  config.clear_text_login = value == "never"    ? ClearTextLogin::never
+                            : value == "always" ? ClearTextLogin::always
+                                                : ClearTextLogin::loopback;
   return {};
 }
 
@@ -112,7 +144,36 @@ Result<void> set_log_level(Config& config, Values values) {
 const std::vector<ConfigKey>& config_keys() {
   static const std::vector<ConfigKey> keys{
       {"pop3", "HOST:PORT", "127.0.0.1:1110", true,
-       "Where mail clients connect. Only loopback addresses: this version has no TLS.", set_pop3},
+       "Where mail clients connect in the clear; they can begin TLS there (STLS). Given without "
+       "pop3s, there is no pop3s.",
+       addresses(&Config::pop3)},
+      {"pop3s", "HOST:PORT", "127.0.0.1:1995", true,
+       "Where mail clients connect by TLS. Given without pop3, there is no pop3.",
+       addresses(&Config::pop3s)},
+      {"clear_text_login", "WHERE", "loopback", false,
+       "Where a password may cross a connection without TLS: never, loopback (connections from "
+       "this "
+       "machine) or always.",
+       set_clear_text_login},
+      {"tls_certificate", "FILE", "", true,
+       "The server's certificate and its chain (PEM); of several, the first is for clients that "
+       "name "
+       "none of them. Without it Postern makes one, signed by an authority of its own.",
+       tls_list(&TlsConfig::certificates)},
+      {"tls_key", "FILE", "", true,
+       "The private keys (PEM) of the certificates, in the same order. Without it each is in the "
+       "certificate's file.",
+       tls_list(&TlsConfig::keys)},
+      {"tls_name", "NAME", "", true,
+       "A name or address of this server, beside the machine's own name and localhost, for the "
+       "certificate that Postern makes.",
+       tls_list(&TlsConfig::names)},
+      {"tls_client_authorities", "FILE", "", false,
+       "Certificates (PEM) of the authorities whose client certificates are believed. Without it "
+       "none is asked for.",
+       set_tls_client_authorities},
+      {"tls_client_certificate_required", "true|false", "false", false,
+       "Whether a client without a certificate is refused.", set_client_certificate_required},
       {"maildir", "PATTERN", "", false,
        "Where mail lies: a Maildir or an mbox file for each user. %u is the user name, %n its part "
        "before the @, %d the part behind it. Example: /home/%u/Maildir",

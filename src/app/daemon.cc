@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "app/installation.h"
+#include "app/tls_files.h"
 #include "server/accounts.h"
 #include "server/pop3_server.h"
 #include "server/scan_service.h"
@@ -19,11 +20,19 @@ Pop3SessionOptions session_options(const Config& config) {
   Pop3SessionOptions options;
   options.engine.bad_commands_limit = config.bad_commands_limit;
   options.engine.failed_logins_limit = config.failed_logins_limit;
+  options.clear_text_login = config.clear_text_login;
   options.login_timeout = config.login_timeout;
   options.idle_timeout = config.idle_timeout;
   options.write_timeout = config.write_timeout;
   options.failed_login_delay = config.failed_login_delay;
   return options;
+}
+
+std::vector<Pop3Address> pop3_addresses(const Config& config) {
+  std::vector<Pop3Address> addresses;
+  for (const ListenAddress& address : config.pop3) addresses.push_back({address, false});
+  for (const ListenAddress& address : config.pop3s) addresses.push_back({address, true});
+  return addresses;
 }
 
 }  // namespace
@@ -40,8 +49,10 @@ struct Daemon::Impl {
             state.personal_model(), l),
         accounts({c.maildir, c.login_cache, system_clock(), l}, *store, scan_service),
         workers(thread_count(c)),
-        service{session_options(c), accounts, workers, l},
-        server({c.pop3, thread_count(c), c.max_connections}, service) {}
+        tls([this, c, l] { return prepare_tls(c.tls, state, l); }, system_clock(), l),
+        service{session_options(c), accounts, workers, l, &tls},
+        addresses(pop3_addresses(c)),
+        server({addresses, thread_count(c), c.max_connections}, service) {}
 
   // In the order of dependence: what is destroyed first uses what is destroyed later.
   std::unique_ptr<StateStore> store;
@@ -49,7 +60,9 @@ struct Daemon::Impl {
   ScanService scan_service;
   Accounts accounts;
   WorkerPool workers;
+  TlsService tls;
   Pop3Service service;
+  std::vector<Pop3Address> addresses;
   Pop3Server server;
 };
 
@@ -66,15 +79,27 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Config& config, const Logger
   daemon->impl_ = std::make_unique<Impl>(config, logger, std::move(*store));
   const Result<void> loaded = daemon->impl_->scan_service.reload();
   if (!loaded) return loaded.error();
+  const Result<void> secured = daemon->impl_->tls.reload();
+  if (!secured) return secured.error();
   const Result<void> started = daemon->impl_->server.start();
   if (!started) return started.error();
   return daemon;
 }
 
-std::vector<ListenAddress> Daemon::addresses() const { return impl_->server.addresses(); }
+std::vector<Pop3Address> Daemon::addresses() const {
+  std::vector<Pop3Address> addresses = impl_->addresses;
+  const std::vector<ListenAddress> bound = impl_->server.addresses();
+  for (std::size_t i = 0; i < bound.size(); ++i) addresses[i].address = bound[i];
+  return addresses;
+}
 
-// A failure is logged, and the last good set goes on serving.
-void Daemon::reload() { (void)impl_->scan_service.reload(); }
+// Failures are logged, and the last good set goes on serving.
+void Daemon::reload() {
+  (void)impl_->scan_service.reload();
+  (void)impl_->tls.reload();
+}
+
+void Daemon::refresh() { impl_->tls.refresh(); }
 
 void Daemon::stop() {
   impl_->server.stop();

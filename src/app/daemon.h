@@ -9,7 +9,7 @@
 #include "app/config.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "net/listener.h"
+#include "server/pop3_server.h"
 
 namespace postern {
 
@@ -20,10 +20,16 @@ class Daemon {
   static Result<std::unique_ptr<Daemon>> start(const Config& config, const Logger& logger);
   ~Daemon();
 
-  std::vector<ListenAddress> addresses() const;
+  // Those really bound.
+  std::vector<Pop3Address> addresses() const;
 
-  // Loads rules and models anew; sessions under way keep theirs, and on error so does everybody.
+  // Loads rules, models and certificates anew; sessions under way keep theirs, and on error so does
+  // everybody.
   void reload();
+
+  // To be called every hour: renews the local certificate when it is time, and serves certificates
+  // that have changed.
+  void refresh();
 
   // Ends every session without UPDATE and returns when all are gone.
   void stop();

@@ -31,6 +31,7 @@ class StateFolder {
   std::string database() const { return path_ + "/postern.db"; }
   std::string model_folder() const { return path_ + "/model"; }
   std::string personal_model() const { return model_folder() + "/personal.model"; }
+  std::string keys() const { return path_ + "/keys"; }
 
  private:
   std::string path_;

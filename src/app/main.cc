@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <map>
 
@@ -56,10 +57,13 @@ sigset_t block_signals() {
   return signals;
 }
 
+// Returns when the server is to end.
 void wait_for_signals(const sigset_t& signals, Daemon& daemon, const Logger& logger) {
+  constexpr timespec an_hour{3600, 0};
   while (true) {
-    int number = 0;
-    if (sigwait(&signals, &number) != 0) continue;
+    const int number = sigtimedwait(&signals, nullptr, &an_hour);
+    if (number < 0 && errno == EAGAIN) daemon.refresh();
+    if (number < 0) continue;
     if (number != SIGHUP) break;
     logger.info("reload", {{"why", "SIGHUP"}});
     daemon.reload();
@@ -71,8 +75,8 @@ int serve(const Config& config) {
   const Logger logger = stderr_logger(config.log_level);
   auto daemon = Daemon::start(config, logger);
   if (!daemon) return fail(daemon.error());
-  for (const ListenAddress& address : (*daemon)->addresses()) {
-    logger.info("ready", {{"pop3", address.text()}});
+  for (const Pop3Address& one : (*daemon)->addresses()) {
+    logger.info("ready", {{one.implicit_tls ? "pop3s" : "pop3", one.address.text()}});
   }
   wait_for_signals(signals, **daemon, logger);
   logger.info("stopping");

@@ -5,15 +5,18 @@
 #include <netinet/tcp.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
+#include <cstring>
+
+#include "net/channel.h"
 
 namespace postern {
 namespace {
 
 namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
+using Outcome = ChannelStep::Outcome;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
@@ -32,15 +35,42 @@ std::string describe(const sockaddr* address) {
   return "local";
 }
 
+bool is_local(const sockaddr* address) {
+  if (address->sa_family == AF_UNIX) return true;
+  if (address->sa_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+    return asio::ip::address_v4(ntohl(v4->sin_addr.s_addr)).is_loopback();
+  }
+  if (address->sa_family != AF_INET6) return false;
+  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
+  asio::ip::address_v6::bytes_type octets;
+  std::memcpy(octets.data(), &v6->sin6_addr, octets.size());
+  const asio::ip::address_v6 host(octets);
+  if (!host.is_v4_mapped()) return host.is_loopback();
+  return asio::ip::make_address_v4(asio::ip::v4_mapped, host).is_loopback();
+}
+
 Error network_error(const char* what, const boost::system::error_code& code) {
   return {Errc::unavailable, std::string(what) + ": " + code.message()};
+}
+
+Error closed_error(const char* what) { return network_error(what, asio::error::operation_aborted); }
+
+bool waits(const ChannelStep& step) {
+  return step.outcome == Outcome::wants_read || step.outcome == Outcome::wants_write;
+}
+
+Stream::Socket::wait_type wait_for(const ChannelStep& step) {
+  return step.outcome == Outcome::wants_read ? Stream::Socket::wait_read
+                                             : Stream::Socket::wait_write;
 }
 
 }  // namespace
 
 // Outlives the Stream as long as its timer's handler is queued.
 struct Stream::Shared : std::enable_shared_from_this<Stream::Shared> {
-  explicit Shared(Socket s) : socket(std::move(s)), timer(socket.get_executor()) {}
+  explicit Shared(Socket s)
+      : socket(std::move(s)), plain(socket.native_handle()), timer(socket.get_executor()) {}
 
   // Sleeps until the deadline as it is now; only a nearer deadline wakes it earlier.
   void watch() {
@@ -50,6 +80,7 @@ struct Stream::Shared : std::enable_shared_from_this<Stream::Shared> {
       if (code == asio::error::operation_aborted || !self->socket.is_open()) return;
       if (SteadyClock::now() < self->deadline) return self->watch();
       self->expired = true;
+      self->channel().finish();
       self->close();
     });
   }
@@ -61,7 +92,11 @@ struct Stream::Shared : std::enable_shared_from_this<Stream::Shared> {
     pause_timer.reset();
   }
 
+  Channel& channel() { return tls ? static_cast<Channel&>(*tls) : plain; }
+
   Socket socket;
+  PlainChannel plain;
+  std::unique_ptr<TlsChannel> tls;
   asio::steady_timer timer;
   std::shared_ptr<asio::steady_timer> pause_timer;
   SteadyClock::time_point deadline = SteadyClock::time_point::max();
@@ -73,6 +108,7 @@ Stream::Stream(Socket socket) : shared_(std::make_shared<Shared>(std::move(socke
   boost::system::error_code ignored;
   const auto remote = shared_->socket.remote_endpoint(ignored);
   peer_ = ignored ? "unknown" : describe(remote.data());
+  peer_is_local_ = !ignored && is_local(remote.data());
   // Replies are written whole; waiting for more to send would only add 40 ms stalls.
   const int on = 1;
   ::setsockopt(shared_->socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -92,28 +128,55 @@ void Stream::close() { shared_->close(); }
 
 asio::any_io_executor Stream::executor() { return shared_->socket.get_executor(); }
 
+asio::awaitable<Result<void>> Stream::accept_tls(std::shared_ptr<const TlsContext> context) {
+  const std::shared_ptr<Shared> shared = shared_;
+  if (!shared->socket.is_open()) co_return closed_error("TLS handshake");
+  auto tls = TlsChannel::accept(std::move(context), shared->socket.native_handle());
+  if (!tls) co_return tls.error();
+  while (true) {
+    const ChannelStep step = (*tls)->handshake();
+    if (step.outcome == Outcome::done) break;
+    if (!waits(step)) co_return Error(Errc::unavailable, "TLS handshake: " + (*tls)->failure());
+    const auto [code] = co_await shared->socket.async_wait(wait_for(step), as_result);
+    if (code) co_return network_error("TLS handshake", code);
+  }
+  shared->tls = std::move(*tls);
+  co_return Result<void>();
+}
+
+const TlsChannel* Stream::tls() const { return shared_->tls.get(); }
+
 asio::awaitable<Result<std::size_t>> Stream::read_some(std::span<char> buffer) {
   const std::shared_ptr<Shared> shared = shared_;
-  while (true) {
-    boost::system::error_code code;
-    const std::size_t count =
-        shared->socket.receive(asio::buffer(buffer.data(), buffer.size()), 0, code);
-    if (!code) co_return count;
-    if (code == asio::error::eof) co_return std::size_t{0};
-    if (code != asio::error::would_block && code != asio::error::try_again) {
-      co_return network_error("read", code);
-    }
-    const auto [waited] = co_await shared->socket.async_wait(Socket::wait_read, as_result);
-    if (waited) co_return network_error("read", waited);
+  while (shared->socket.is_open()) {
+    const ChannelStep step = shared->channel().read(buffer);
+    if (step.outcome == Outcome::done) co_return step.count;
+    if (step.outcome == Outcome::end) co_return std::size_t{0};
+    if (!waits(step)) co_return Error(Errc::unavailable, "read: " + shared->channel().failure());
+    const auto [code] = co_await shared->socket.async_wait(wait_for(step), as_result);
+    if (code) co_return network_error("read", code);
   }
+  co_return closed_error("read");
 }
 
 asio::awaitable<Result<void>> Stream::write(std::string_view bytes) {
   const std::shared_ptr<Shared> shared = shared_;
-  const auto buffer = asio::buffer(bytes.data(), bytes.size());
-  const auto [code, count] = co_await asio::async_write(shared->socket, buffer, as_result);
-  if (code) co_return network_error("write", code);
+  while (!bytes.empty()) {
+    if (!shared->socket.is_open()) co_return closed_error("write");
+    const ChannelStep step = shared->channel().write(bytes);
+    if (step.outcome == Outcome::done) {
+      bytes.remove_prefix(step.count);
+      continue;
+    }
+    if (!waits(step)) co_return Error(Errc::unavailable, "write: " + shared->channel().failure());
+    const auto [code] = co_await shared->socket.async_wait(wait_for(step), as_result);
+    if (code) co_return network_error("write", code);
+  }
   co_return Result<void>();
+}
+
+void Stream::finish() {
+  if (shared_->socket.is_open()) shared_->channel().finish();
 }
 
 asio::awaitable<void> Stream::pause(SteadyClock::duration span) {

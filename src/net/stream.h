@@ -1,4 +1,8 @@
-// Stream: a connected socket with one deadline.
+// Stream: a connected socket with one deadline, in the clear or under TLS.
+//
+// How octets pass is the business of its Channel (net/channel.h); a Stream waits. It begins in the
+// clear, and accept_tls() puts TLS between, at once or in the middle (STLS); after that nothing is
+// different for its user.
 //
 // Every operation ends by the deadline that was set last; then it fails with Errc::unavailable
 // and the connection is closed. One timer per stream: moving the deadline costs no timer queue
@@ -17,6 +21,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "net/tls_channel.h"
 
 namespace postern {
 
@@ -35,12 +40,20 @@ class Stream {
   // True when the deadline closed the stream.
   bool expired() const;
 
+  // The server's side of a TLS handshake. When it fails the stream is of no more use.
+  boost::asio::awaitable<Result<void>> accept_tls(std::shared_ptr<const TlsContext> context);
+  // Null in the clear.
+  const TlsChannel* tls() const;
+
   // Waits until there is something to read, then reads at most `buffer.size()` octets.
-  // 0 is the end of the peer's data.
+  // 0 is the end of the peer's data; under TLS a connection that was cut off is an error instead.
   boost::asio::awaitable<Result<std::size_t>> read_some(std::span<char> buffer);
 
   // Writes all of `bytes`, which must stay valid until then.
   boost::asio::awaitable<Result<void>> write(std::string_view bytes);
+
+  // Tells the peer that nothing more comes: that what it read is whole.
+  void finish();
 
   // Suspends for `span`, or until the stream is closed.
   boost::asio::awaitable<void> pause(std::chrono::steady_clock::duration span);
@@ -51,11 +64,14 @@ class Stream {
   boost::asio::any_io_executor executor();
   // "127.0.0.1:1234", for logs.
   const std::string& peer() const { return peer_; }
+  // Nobody can listen in between: the peer is on this machine (RFC 8314 section 3 is about others).
+  bool peer_is_local() const { return peer_is_local_; }
 
  private:
   struct Shared;
   std::shared_ptr<Shared> shared_;
   std::string peer_;
+  bool peer_is_local_ = false;
 };
 
 }  // namespace postern

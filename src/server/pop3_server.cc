@@ -12,7 +12,9 @@ namespace asio = boost::asio;
 
 constexpr std::string_view full_house = "-ERR [SYS/TEMP] too many connections, try again later\r\n";
 
-asio::awaitable<void> turn_away(std::shared_ptr<Stream> stream) {
+// Under TLS a handshake would cost more than the answer is worth: the connection just ends.
+asio::awaitable<void> turn_away(std::shared_ptr<Stream> stream, bool implicit_tls) {
+  if (implicit_tls) co_return;
   stream->expire_after(std::chrono::seconds(5));
   co_await stream->write(full_house);
 }
@@ -38,14 +40,17 @@ Result<void> Pop3Server::start() {
   for (std::size_t i = 0; i < setting_.threads; ++i) {
     threads_.push_back(std::make_unique<IoThread>());
   }
-  for (const ListenAddress& address : setting_.addresses) {
-    auto listener = Listener::open(threads_.front()->context, address, service_.logger);
+  for (const Pop3Address& one : setting_.addresses) {
+    auto listener = Listener::open(threads_.front()->context, one.address, service_.logger);
     if (!listener) return listener.error();
     listeners_.push_back(std::move(*listener));
   }
-  for (const auto& listener : listeners_) {
-    listener->start([this]() -> asio::io_context& { return next_context(); },
-                    [this](std::unique_ptr<Stream> stream) { begin_session(std::move(stream)); });
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    const bool implicit_tls = setting_.addresses[i].implicit_tls;
+    listeners_[i]->start([this]() -> asio::io_context& { return next_context(); },
+                         [this, implicit_tls](std::unique_ptr<Stream> stream) {
+                           begin_session(std::move(stream), implicit_tls);
+                         });
   }
   for (const auto& io : threads_) {
     io->thread = std::thread([&context = io->context] { context.run(); });
@@ -63,7 +68,7 @@ asio::io_context& Pop3Server::next_context() {
   return threads_[next_thread_++ % threads_.size()]->context;
 }
 
-void Pop3Server::begin_session(std::unique_ptr<Stream> accepted) {
+void Pop3Server::begin_session(std::unique_ptr<Stream> accepted, bool implicit_tls) {
   const std::shared_ptr<Stream> stream = std::move(accepted);
   const asio::any_io_executor executor = stream->executor();
   IoThread* home = nullptr;
@@ -75,13 +80,13 @@ void Pop3Server::begin_session(std::unique_ptr<Stream> accepted) {
     if (stopping_) return;
     if (sessions_ >= setting_.max_connections) {
       service_.logger.warning("turned-away", {{"peer", stream->peer()}});
-      asio::co_spawn(executor, turn_away(stream), asio::detached);
+      asio::co_spawn(executor, turn_away(stream, implicit_tls), asio::detached);
       return;
     }
     ++sessions_;
   }
   home->streams.insert(stream);
-  asio::co_spawn(executor, run_pop3_session(stream, service_, next_number_++),
+  asio::co_spawn(executor, run_pop3_session(stream, service_, {next_number_++, implicit_tls}),
                  [this, home, stream](const std::exception_ptr&) { end_session(*home, stream); });
 }
 

@@ -21,10 +21,16 @@
 
 namespace postern {
 
+// Where to listen, and whether TLS begins with the first octet (port 995) or may be begun (110).
+struct Pop3Address {
+  ListenAddress address;
+  bool implicit_tls = false;
+};
+
 class Pop3Server {
  public:
   struct Setting {
-    std::vector<ListenAddress> addresses;
+    std::vector<Pop3Address> addresses;
     std::size_t threads = 1;
     std::size_t max_connections = 4096;
   };
@@ -47,7 +53,7 @@ class Pop3Server {
   struct IoThread;
 
   boost::asio::io_context& next_context();
-  void begin_session(std::unique_ptr<Stream> stream);
+  void begin_session(std::unique_ptr<Stream> stream, bool implicit_tls);
   void end_session(IoThread& home, const std::shared_ptr<Stream>& stream);
 
   const Setting setting_;

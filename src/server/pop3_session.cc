@@ -20,24 +20,40 @@ std::span<char> read_buffer() {
   return buffer;
 }
 
+Pop3Engine::Options engine_options(const Pop3Service& service, const Stream& stream,
+                                   const Pop3Connection& connection) {
+  Pop3Engine::Options options = service.options.engine;
+  const ClearTextLogin allowed = service.options.clear_text_login;
+  options.clear_text_login = allowed == ClearTextLogin::always ||
+                             (allowed == ClearTextLogin::loopback && stream.peer_is_local());
+  options.tls = connection.implicit_tls;
+  options.stls = service.tls != nullptr && !connection.implicit_tls;
+  return options;
+}
+
 class Session {
  public:
-  Session(std::shared_ptr<Stream> stream, const Pop3Service& service, std::uint64_t number)
+  Session(std::shared_ptr<Stream> stream, const Pop3Service& service,
+          const Pop3Connection& connection)
       : service_(service),
         stream_(std::move(stream)),
-        engine_(service.options.engine),
-        number_(number) {}
+        engine_(engine_options(service, *stream_, connection)),
+        number_(connection.number),
+        implicit_tls_(connection.implicit_tls) {}
 
   asio::awaitable<void> run() {
     const Logger& log = service_.logger;
     log.info("session-begin", {{"session", number_}, {"peer", stream_->peer()}});
-    while (true) {
+    const bool secured = !implicit_tls_ || co_await begin_tls();
+    while (secured) {
       const Pop3Engine::Action action = engine_.next();
       if (std::holds_alternative<Pop3Engine::Close>(action)) break;
       if (std::holds_alternative<Pop3Engine::Read>(action)) {
         co_await read();
       } else if (const auto* send = std::get_if<Pop3Engine::Send>(&action)) {
         co_await write(send->bytes);
+      } else if (std::holds_alternative<Pop3Engine::StartTls>(action)) {
+        co_await begin_tls() ? engine_.on_tls() : engine_.on_end();
       } else if (const auto* login = std::get_if<Pop3Engine::Login>(&action)) {
         co_await log_in(*login);
       } else if (const auto* wanted = std::get_if<Pop3Engine::Fetch>(&action)) {
@@ -47,6 +63,7 @@ class Session {
       }
     }
     co_await release_inbox();
+    if (secured) stream_->finish();
     log.info("session-end", {{"session", number_},
                              {"user", user_},
                              {"fetched", fetched_},
@@ -67,6 +84,28 @@ class Session {
     } else {
       engine_.on_input({buffer.data(), *count});
     }
+  }
+
+  asio::awaitable<bool> begin_tls() {
+    stream_->expire_after(service_.options.login_timeout);
+    const Result<void> done = co_await stream_->accept_tls(service_.tls->current());
+    const Logger& log = service_.logger;
+    if (!done) {
+      // Scanners and clients that do not trust the certificate: no fault of the server's.
+      log.info("tls-failed", {{"session", number_},
+                              {"peer", stream_->peer()},
+                              {"why", stream_->expired() ? "timeout" : done.error().detail}});
+      co_return false;
+    }
+    if (log.enabled(LogLevel::debug)) {
+      const TlsChannel& tls = *stream_->tls();
+      log.debug("tls", {{"session", number_},
+                        {"version", tls.version()},
+                        {"cipher", tls.cipher()},
+                        {"name", tls.server_name()},
+                        {"resumed", tls.resumed() ? "yes" : "no"}});
+    }
+    co_return true;
   }
 
   asio::awaitable<void> write(std::string_view bytes) {
@@ -90,8 +129,10 @@ class Session {
     if (opened) {
       inbox_ = std::move(*opened);
       user_ = user;
-      service_.logger.info(
-          "login", {{"session", number_}, {"user", user_}, {"messages", inbox_->entries().size()}});
+      service_.logger.info("login", {{"session", number_},
+                                     {"user", user_},
+                                     {"messages", inbox_->entries().size()},
+                                     {"tls", stream_->tls() ? stream_->tls()->version() : "-"}});
       engine_.on_login(inbox_->entries());
       co_return;
     }
@@ -153,7 +194,8 @@ class Session {
   std::shared_ptr<Stream> stream_;
   std::unique_ptr<Inbox> inbox_;  // before the engine, which looks into its entries
   Pop3Engine engine_;
-  std::uint64_t number_;
+  const std::uint64_t number_;
+  const bool implicit_tls_;
   std::string user_;
   int failed_logins_ = 0;
   std::uint64_t fetched_ = 0;
@@ -163,12 +205,13 @@ class Session {
 }  // namespace
 
 asio::awaitable<void> run_pop3_session(std::shared_ptr<Stream> stream, const Pop3Service& service,
-                                       std::uint64_t number) {
+                                       Pop3Connection connection) {
   try {
-    Session session(std::move(stream), service, number);
+    Session session(std::move(stream), service, connection);
     co_await session.run();
   } catch (const std::exception& failure) {
-    service.logger.error("session-failed", {{"session", number}, {"why", failure.what()}});
+    service.logger.error("session-failed",
+                         {{"session", connection.number}, {"why", failure.what()}});
   }
 }
 

@@ -14,11 +14,17 @@
 #include "net/worker_pool.h"
 #include "proto/pop3_engine.h"
 #include "server/inbox.h"
+#include "server/tls_service.h"
 
 namespace postern {
 
+// Where passwords may cross a connection without TLS (RFC 8314): loopback is a connection from this
+// machine. `always` is for those who have other means.
+enum class ClearTextLogin { never, loopback, always };
+
 struct Pop3SessionOptions {
-  Pop3Engine::Options engine;
+  Pop3Engine::Options engine;  // but for what depends on the connection: TLS
+  ClearTextLogin clear_text_login = ClearTextLogin::loopback;
   std::chrono::seconds login_timeout{60};
   std::chrono::seconds idle_timeout{600};   // RFC 1939 section 3: not below 10 minutes
   std::chrono::seconds write_timeout{300};  // for one buffer, to a client that stops reading
@@ -32,10 +38,18 @@ struct Pop3Service {
   InboxProvider& provider;
   WorkerPool& workers;
   Logger logger;
+  TlsService* tls = nullptr;  // null: no TLS
 };
 
-// Runs until the session is over. `number` names it in logs.
+// How a connection came.
+struct Pop3Connection {
+  std::uint64_t number = 0;   // names it in logs
+  bool implicit_tls = false;  // TLS from the first octet on (port 995); needs Pop3Service::tls
+};
+
+// Runs until the session is over.
 boost::asio::awaitable<void> run_pop3_session(std::shared_ptr<Stream> stream,
-                                              const Pop3Service& service, std::uint64_t number);
+                                              const Pop3Service& service,
+                                              Pop3Connection connection);
 
 }  // namespace postern

@@ -19,8 +19,8 @@ def check_daemon_configuration(world):
     require(status == 78 and "posternd.toml:3: unknown key 'idle_timout'" in text, text)
     config.write_text('maildir = "/m/%u"\n')
     require(daemon(world, "--config", config, "--check-config")[0] == 0, "a sound configuration passes")
-    status, text = daemon(world, "--config", config, "--pop3", "0.0.0.0:1110", "--check-config")
-    require(status == 78 and "no TLS" in text, text)
+    status, text = daemon(world, "--config", config, "--tls-certificate", "a", "--tls-certificate", "b", "--tls-key", "a", "--check-config")
+    require(status == 78 and "equally many" in text, text)
     require(daemon(world, "--state", world.state)[0] == 78, "a maildir is needed")
     require(daemon(world, "--no-such-flag")[0] == 64, "usage errors are 64")
     require(daemon(world, "--config", "/nonexistent.toml")[0] == 78, "a missing configuration is 78")
@@ -54,7 +54,7 @@ def check_usage(world):
     run_failing(world, 64, "train", "--state", world.state, "--spam")
     run_failing(world, 64, "train", "--state", world.state, "--spam", "--ham", "x")
     run_failing(world, 66, "classify", "/nonexistent/message")
-    run_failing(world, 66, "train", "--state", world.state, "--spam", "/nonexistent")
+    run_failing(world, 66, "train", "--state", world.state, "--spam", world.folder / "missing")
     index = world.folder / "index"
     index.write_text("spam a\nspma b\n")
     require("index:2:" in run_failing(world, 65, "train", "--state", world.state, "--index", index), "names the line")
@@ -260,7 +260,7 @@ def check_label(world):
     require(run.returncode == 0 and run.stdout[768:] == message and b"X-Postern-Verdict: " in run.stdout[:768], run.stdout)
     again = subprocess.run([world.programs / "postern", "label"], input=run.stdout, capture_output=True, timeout=60)
     require(again.stdout == run.stdout, "labelling a labelled message changes nothing")
-    run = subprocess.run([world.programs / "postern", "label", "--rules", "/nonexistent"], input=message, capture_output=True)
+    run = subprocess.run([world.programs / "postern", "label", "--rules", world.folder / "missing"], input=message, capture_output=True)
     require(run.returncode != 0 and run.stdout.endswith(message), "the mail comes through whatever happens")
 
 

@@ -137,4 +137,14 @@ int run_user_passwd(const UserOptions& options);
 int run_user_remove(const UserOptions& options);
 int run_user_list(const UserOptions& options);
 
+struct TlsOptions {
+  std::string state;
+  std::vector<std::string> names;  // init
+  bool force = false;              // init
+  bool json = false;               // show
+};
+int run_tls_init(const TlsOptions& options);
+int run_tls_show(const TlsOptions& options);
+int run_tls_trust(const TlsOptions& options);
+
 }  // namespace postern

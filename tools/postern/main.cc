@@ -82,6 +82,7 @@ struct Commands {
   RulesImportOptions rules_import;
   RulesBenchOptions rules_bench;
   UserOptions user;
+  TlsOptions tls;
   int status = 0;
 };
 
@@ -343,6 +344,24 @@ void add_user(CLI::App& app, Commands& all) {
   add_user_command(*user, all, "list", "Print name<TAB>since, a line a user", run_user_list, false);
 }
 
+void add_tls(CLI::App& app, Commands& all) {
+  CLI::App* tls = app.add_subcommand("tls", "The certificates that Postern makes for itself");
+  tls->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, int (*run_it)(const TlsOptions&)) {
+    CLI::App* command = tls->add_subcommand(name, help);
+    add_state(*command, all.tls.state, true);
+    command->callback([&all, run_it] { all.status = run_it(all.tls); });
+    return command;
+  };
+  CLI::App* init = add("init", "Make what is missing: authority and certificate", run_tls_init);
+  init->add_option("--name", all.tls.names, "A name or address by which clients reach the server")
+      ->allow_extra_args(false);
+  init->add_flag("--force", all.tls.force, "Make both anew; clients must trust the new authority");
+  CLI::App* show = add("show", "Names, ends and fingerprints of both", run_tls_show);
+  show->add_flag("--json", all.tls.json, "Print a JSON object");
+  add("trust", "Say, step by step, how to make a client trust the authority", run_tls_trust);
+}
+
 int run(int argc, char** argv) {
   CLI::App app{about, "postern"};
   app.require_subcommand(1);
@@ -356,6 +375,7 @@ int run(int argc, char** argv) {
   add_model(app, all);
   add_rules(app, all);
   add_user(app, all);
+  add_tls(app, all);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

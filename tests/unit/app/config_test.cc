@@ -62,11 +62,35 @@ TEST(Config, SaysWhatIsWrongAndWhere) {
   }
 }
 
-TEST(Config, RefusesClearTextOffLoopback) {
-  for (const char* address : {"0.0.0.0:110", "[::]:110", "192.0.2.1:110"}) {
-    EXPECT_THAT(complaint(std::string("maildir = '/m'\npop3 = '") + address + "'"),
-                HasSubstr("no TLS"));
+TEST(Config, GivingOneOfPop3AndPop3sMeansThatOne) {
+  struct Row {
+    const char* text;
+    std::size_t pop3, pop3s;
+  };
+  for (const Row& row : {Row{"", 1, 1}, Row{"pop3 = '127.0.0.1:0'\n", 1, 0},
+                         Row{"pop3s = ['127.0.0.1:0', '[::]:995']\n", 0, 2},
+                         Row{"pop3 = '0.0.0.0:110'\npop3s = '0.0.0.0:995'\n", 1, 1}}) {
+    const auto config = config_of(row.text + std::string("maildir = '/m'\n"));
+    ASSERT_TRUE(config) << config.error().detail;
+    EXPECT_EQ(config->pop3.size(), row.pop3) << row.text;
+    EXPECT_EQ(config->pop3s.size(), row.pop3s) << row.text;
   }
+}
+
+TEST(Config, TakesCertificatesAndTheirKeysInPairs) {
+  const auto config = config_of(
+      "maildir = '/m'\ntls_certificate = ['a.pem', 'b.pem']\ntls_key = ['a.key', 'b.key']\n"
+      "tls_client_authorities = 'ca.pem'\ntls_client_certificate_required = true\n");
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->tls.certificates[1], "b.pem");
+  EXPECT_EQ(config->tls.keys[1], "b.key");
+  EXPECT_TRUE(config->tls.client_certificate_required);
+  EXPECT_THAT(complaint("maildir = '/m'\ntls_certificate = ['a', 'b']\ntls_key = 'a.key'\n"),
+              HasSubstr("equally many"));
+  EXPECT_THAT(complaint("maildir = '/m'\ntls_client_certificate_required = true\n"),
+              HasSubstr("tls_client_authorities"));
+  EXPECT_THAT(complaint("maildir = '/m'\nclear_text_login = 'sometimes'\n"),
+              HasSubstr("never, loopback or always"));
 }
 
 TEST(Config, LaterSettingsWin) {

@@ -117,7 +117,7 @@ class Pop3ServerTest : public ::testing::Test {
   FakeProvider provider_;
   WorkerPool workers_{2};
   Pop3Service service_{{}, provider_, workers_, logger_};
-  Pop3Server server_{{{*ListenAddress::parse("127.0.0.1:0")}, 2, 5}, service_};
+  Pop3Server server_{{{{*ListenAddress::parse("127.0.0.1:0")}}, 2, 5}, service_};
 };
 
 TEST_F(Pop3ServerTest, ServesAWholeSession) {
@@ -208,7 +208,7 @@ TEST(Pop3Server, IdleSessionsAreEndedByTheirTimer) {
   WorkerPool workers(1);
   Pop3Service service{{}, provider, workers, Logger()};
   service.options.login_timeout = std::chrono::seconds(0);
-  Pop3Server server({{*ListenAddress::parse("127.0.0.1:0")}, 1, 5}, service);
+  Pop3Server server({{{*ListenAddress::parse("127.0.0.1:0")}}, 1, 5}, service);
   ASSERT_TRUE(server.start());
   Client client(server.addresses().front());
   EXPECT_THAT(client.line(), StartsWith("+OK"));

@@ -1,0 +1,54 @@
+#include "app/tls_files.h"
+
+#include <unistd.h>
+
+#include <array>
+
+namespace postern {
+namespace {
+
+std::string machine_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "";
+  return name.data();
+}
+
+Result<TlsIdentity> ensure_local_identity(const LocalTls& local, const Logger& logger) {
+  const Result<LocalTlsChange> change = ensure_local_tls(local, system_clock()());
+  if (!change) return change.error();
+  if (*change == LocalTlsChange::authority) {
+    logger.info("local-authority-made",
+                {{"file", local.authority()}, {"next", "postern tls trust"}});
+  } else if (*change == LocalTlsChange::certificate) {
+    logger.info("local-certificate-renewed", {{"file", local.identity().certificate}});
+  }
+  return local.identity();
+}
+
+}  // namespace
+
+LocalTls local_tls(const StateFolder& state, std::vector<std::string> names) {
+  const std::string machine = machine_name();
+  if (is_server_name(machine)) names.push_back(machine);
+  return {state.keys(), std::move(names)};
+}
+
+Result<TlsSetting> prepare_tls(const TlsConfig& config, const StateFolder& state,
+                               const Logger& logger) {
+  TlsSetting setting;
+  setting.client_authorities = config.client_authorities;
+  setting.client_certificate_required = config.client_certificate_required;
+  if (config.certificates.empty()) {
+    const auto identity = ensure_local_identity(local_tls(state, config.names), logger);
+    if (!identity) return identity.error();
+    setting.identities.push_back(*identity);
+    return setting;
+  }
+  for (std::size_t i = 0; i < config.certificates.size(); ++i) {
+    const std::string& file = config.certificates[i];
+    setting.identities.push_back({file, config.keys.empty() ? file : config.keys[i]});
+  }
+  return setting;
+}
+
+}  // namespace postern

@@ -1,0 +1,22 @@
+// Where the files of TLS are: those that the configuration names, or those that Postern makes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "app/installation.h"
+#include "base/log.h"
+#include "net/tls_authority.h"
+
+namespace postern {
+
+// The local authority of this state, for `names` beside this machine's own name.
+LocalTls local_tls(const StateFolder& state, std::vector<std::string> names);
+
+// What to serve TLS with. Where no certificate is configured, the local authority's is made or
+// renewed first.
+Result<TlsSetting> prepare_tls(const TlsConfig& config, const StateFolder& state,
+                               const Logger& logger);
+
+}  // namespace postern
