@@ -97,25 +97,30 @@ void LiteralScanner::mark_outputs() {
   }
 }
 
-void LiteralScanner::scan(std::string_view text, std::vector<bool>& found) const {
-  std::string folded;
+void LiteralScanner::scan(std::string_view text, Found& found) const {
+  found.literals_.clear();
+  scan_folded(text, found);
   if (text.find(kelvin_sign) != std::string_view::npos ||
       text.find(long_s) != std::string_view::npos) {
-    folded = with_folded(text);
-    text = folded;
+    scan_folded(with_folded(text), found);
   }
-  // A state reports once a scan, so that a text full of hits costs no more than another.
-  std::vector<bool> reported(ends_here_.size(), false);
+  for (const State state : found.states_) found.reported_[state] = false;
+  found.states_.clear();
+}
+
+void LiteralScanner::scan_folded(std::string_view text, Found& found) const {
   State state = 0;
   for (const char c : text) {
     const State entered = next_[state + class_of_[static_cast<unsigned char>(c)]];
     state = entered & ~output;
     if (entered == state) continue;
     const auto number = static_cast<State>(state / classes_);
+    // A state reports once a scan, so that a text full of hits costs no more than another.
     for (State end = ends_here_[number] >= 0 ? number : shorter_[number];
-         end != 0 && !reported[end]; end = shorter_[end]) {
-      reported[end] = true;
-      found[static_cast<std::size_t>(ends_here_[end])] = true;
+         end != 0 && !found.reported_[end]; end = shorter_[end]) {
+      found.reported_[end] = true;
+      found.states_.push_back(end);
+      found.literals_.push_back(static_cast<std::uint32_t>(ends_here_[end]));
     }
   }
 }

@@ -1,5 +1,5 @@
-// LiteralScanner: which of many short ASCII strings occur in a text, whatever the case, in one
-// pass (Aho and Corasick 1975, with all transitions spelled out over classes of octets).
+// LiteralScanner: which of many short strings occur in a text, whatever the case of ASCII letters,
+// in one pass (Aho and Corasick 1975, with all transitions spelled out over classes of octets).
 //
 // Thread rule: const after construction.
 #pragma once
@@ -14,18 +14,35 @@ namespace postern {
 
 class LiteralScanner {
  public:
-  // The literals are lower-case ASCII and not empty; a literal's index is its place here.
+  using State = std::uint32_t;
+
+  // What a scan finds, and what it needs to remember meanwhile. Of one scanner; to be reused.
+  class Found {
+   public:
+    explicit Found(const LiteralScanner& scanner) : reported_(scanner.ends_here_.size(), false) {}
+    // Each literal once, in no order.
+    const std::vector<std::uint32_t>& literals() const { return literals_; }
+
+   private:
+    friend class LiteralScanner;
+    std::vector<std::uint32_t> literals_;
+    std::vector<State> states_;   // those set in reported_
+    std::vector<bool> reported_;  // by state
+  };
+
+  // The literals are lower-case and not empty; a literal's index is its place here. Octets beyond
+  // ASCII match themselves.
   explicit LiteralScanner(const std::vector<std::string>& literals);
 
-  // Sets found[i] for every literal i that occurs in `text`; leaves the others as they are.
-  // Letters match in either case, and so do U+212A and U+017F, which Unicode folds to k and s.
-  void scan(std::string_view text, std::vector<bool>& found) const;
+  // Replaces what is in `found` by the literals that occur in `text`. Letters match in either
+  // case, and so do U+212A and U+017F, which Unicode folds to k and s.
+  void scan(std::string_view text, Found& found) const;
 
  private:
-  using State = std::uint32_t;
   void build_trie(const std::vector<std::string>& literals);
   void link_suffixes();
   void mark_outputs();
+  void scan_folded(std::string_view text, Found& found) const;
 
   // In next_, once complete: set where a literal ends in the state that is entered.
   static constexpr State output = 1u << 31;

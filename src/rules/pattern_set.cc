@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unordered_map>
 #include <utility>
 
 namespace postern {
 
 namespace {
 
-constexpr int shortest_literal = 3;
 // Octets that one expression may use for its program and its cached automata.
 constexpr std::int64_t usual_memory = 1 << 20;
 constexpr std::int64_t large_memory = 8 << 20;  // for programs that need more than their share
@@ -35,11 +35,6 @@ bool is_slow(const RegexTranslation& regex) {
   return re2::RE2(regex.re2, options_for(regex, large_memory)).ProgramSize() > slow_program;
 }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 // How often `regex` matches in `chunk`, without overlap, up to `most`.
 std::uint32_t count_matches(const re2::RE2& regex, std::string_view chunk, std::uint32_t most) {
   const re2::StringPiece text(chunk.data(), chunk.size());
@@ -58,15 +53,41 @@ std::uint32_t count_matches(const re2::RE2& regex, std::string_view chunk, std::
 
 }  // namespace
 
-PatternSet::PatternSet() : filter_(shortest_literal) {}
-
-bool PatternSet::add_to_filter(const RegexTranslation& regex) {
-  int id = 0;
-  auto code = filter_.Add(regex.re2, options_for(regex, usual_memory), &id);
-  if (code == re2::RE2::ErrorPatternTooLarge) {
-    code = filter_.Add(regex.re2, options_for(regex, large_memory), &id);
+// What one count() remembers between chunks and within one.
+class PatternSet::Search {
+ public:
+  explicit Search(const PatternSet& set)
+      : found(*set.scanner_), met(set.size(), 0), candidate(set.size(), false) {}
+  void add(std::uint32_t index) {
+    if (candidate[index]) return;
+    candidate[index] = true;
+    candidates.push_back(index);
   }
-  return code == re2::RE2::NoError;
+  void next_chunk() {
+    for (const std::uint32_t index : candidates) candidate[index] = false;
+    for (const std::uint32_t index : touched) met[index] = 0;
+    candidates.clear();
+    touched.clear();
+  }
+
+  LiteralScanner::Found found;
+  std::vector<std::uint8_t> met;       // bits of clauses, by expression
+  std::vector<std::uint32_t> touched;  // expressions of which a clause is met
+  std::vector<bool> candidate;         // by expression
+  std::vector<std::uint32_t> candidates;
+  std::vector<int> matched;  // of a group
+};
+
+bool PatternSet::add_regex(const RegexTranslation& regex) {
+  for (const std::int64_t memory : {usual_memory, large_memory}) {
+    auto compiled = std::make_unique<const re2::RE2>(regex.re2, options_for(regex, memory));
+    if (compiled->ok()) {
+      regexes_.push_back(std::move(compiled));
+      return true;
+    }
+    if (compiled->error_code() != re2::RE2::ErrorPatternTooLarge) return false;
+  }
+  return false;
 }
 
 std::string PatternSet::add(const RegexTranslation& regex, std::uint32_t most_counted) {
@@ -83,15 +104,15 @@ std::string PatternSet::add(const RegexTranslation& regex, std::uint32_t most_co
     wide = translate_regex(regex.source, regex.bytes, RegexForm::loose);
     if (!confirm && wide.ok) confirm = PcreRegex::compile(regex.source, regex.bytes, why);
   }
-  if (!add_to_filter(confirm && wide.ok ? wide : regex)) {
+  if (!add_regex(confirm && wide.ok ? wide : regex)) {
     const re2::RE2 refused(regex.re2, options_for(regex, large_memory));
     if (regex.source.pattern.empty()) return refused.error();
     if (!confirm) confirm = PcreRegex::compile(regex.source, regex.bytes, why);
     if (!confirm) return refused.error();
     wide = translate_regex(regex.source, regex.bytes, RegexForm::loose);
-    if (!wide.ok || !add_to_filter(wide)) {
+    if (!wide.ok || !add_regex(wide)) {
       wide.re2 = "(?:)";  // lets all through
-      if (!add_to_filter(wide)) return refused.error();
+      if (!add_regex(wide)) return refused.error();
     }
   }
   confirm_.push_back(std::move(confirm));
@@ -102,154 +123,164 @@ std::string PatternSet::add(const RegexTranslation& regex, std::uint32_t most_co
 void PatternSet::compile() {
   limits_reached_ = std::make_unique<std::atomic<std::uint64_t>[]>(size());
   if (size() < filter_from) return;
-  std::vector<std::string> atoms;
-  filter_.Compile(&atoms);
+  std::vector<std::vector<LiteralClause>> clauses;
+  for (const auto& regex : regexes_) {
+    clauses.push_back(needed_literals(regex->pattern(), regex->options()));
+  }
+  index_literals(clauses);
+  group_unfiltered();
+}
+
+void PatternSet::index_literals(const std::vector<std::vector<LiteralClause>>& clauses) {
+  std::unordered_map<std::string, std::size_t> known;
   std::vector<std::string> literals;
-  for (std::size_t i = 0; i < atoms.size(); ++i) {
-    // Folding beyond ASCII is RE2's business; such atoms would have to be folded as it does.
-    if (is_ascii(atoms[i])) {
-      atom_of_literal_.push_back(static_cast<int>(i));
-      literals.push_back(std::move(atoms[i]));
-    } else {
-      assumed_atoms_.push_back(static_cast<int>(i));
+  for (std::uint32_t index = 0; index < clauses.size(); ++index) {
+    std::uint8_t bit = 1;
+    all_clauses_.push_back(0);
+    for (const LiteralClause& clause : clauses[index]) {
+      for (const std::string& literal : clause) {
+        const auto [at, is_new] = known.try_emplace(literal, literals.size());
+        if (is_new) literals.push_back(literal);
+        needs_.resize(literals.size());
+        needs_[at->second].push_back({index, bit});
+      }
+      all_clauses_[index] |= bit;
+      bit = static_cast<std::uint8_t>(bit << 1);
     }
   }
   scanner_ = std::make_unique<LiteralScanner>(literals);
-  group_unfiltered();
 }
 
 // The states of a group are combinations of its members' states, so it is kept small, and what
 // has large counts stays alone.
 void PatternSet::group_unfiltered() {
-  grouped_.assign(size(), false);
-  std::vector<int> always;
-  filter_.AllPotentials(assumed_atoms_, &always);
   for (const bool bytes : {false, true}) {
-    std::vector<int> members;
-    for (const int index : always) {
-      const re2::RE2& regex = filter_.GetRE2(index);
+    std::vector<std::uint32_t> members;
+    for (std::uint32_t index = 0; index < size(); ++index) {
+      const re2::RE2& regex = *regexes_[index];
       const bool latin1 = regex.options().encoding() == re2::RE2::Options::EncodingLatin1;
-      if (latin1 != bytes || regex.ProgramSize() > largest_grouped) continue;
+      if (all_clauses_[index] != 0 || latin1 != bytes) continue;
+      if (regex.ProgramSize() > largest_grouped) {
+        always_.push_back(index);
+        continue;
+      }
       members.push_back(index);
       if (members.size() == group_size) add_group(std::exchange(members, {}), bytes);
     }
-    if (members.size() > 1) add_group(members, bytes);
+    add_group(members, bytes);
   }
 }
 
-void PatternSet::add_group(const std::vector<int>& members, bool bytes) {
+void PatternSet::add_group(const std::vector<std::uint32_t>& members, bool bytes) {
   RegexTranslation encoding;
   encoding.bytes = bytes;
   Group group;
+  group.members = members;
   group.set =
       std::make_unique<re2::RE2::Set>(options_for(encoding, group_memory), re2::RE2::UNANCHORED);
-  for (const int index : members) {
-    if (group.set->Add(filter_.GetRE2(index).pattern(), nullptr) < 0) return;
+  bool usable = members.size() > 1;
+  for (const std::uint32_t index : members) {
+    usable = usable && group.set->Add(regexes_[index]->pattern(), nullptr) >= 0;
   }
-  if (!group.set->Compile()) return;
-  for (const int index : members) grouped_[static_cast<std::size_t>(index)] = true;
-  group.members = members;
-  groups_.push_back(std::move(group));
+  if (usable && group.set->Compile()) {
+    groups_.push_back(std::move(group));
+  } else {
+    always_.insert(always_.end(), members.begin(), members.end());
+  }
 }
 
-void PatternSet::find_grouped(const std::vector<std::string_view>& chunks,
-                              std::vector<int>& candidates) const {
-  std::vector<int> found;
+void PatternSet::find_grouped(std::string_view chunk, Search& search) const {
   for (const Group& group : groups_) {
-    std::vector<bool> hit(group.members.size(), false);
-    for (const std::string_view chunk : chunks) {
-      re2::RE2::Set::ErrorInfo error{};
-      const re2::StringPiece text(chunk.data(), chunk.size());
-      if (group.set->Match(text, &found, &error)) {
-        for (const int member : found) hit[static_cast<std::size_t>(member)] = true;
-      } else if (error.kind != re2::RE2::Set::kNoError) {
-        // Its automaton does not fit its memory: each member is run alone.
-        std::fill(hit.begin(), hit.end(), true);
-        break;
+    re2::RE2::Set::ErrorInfo error{};
+    const re2::StringPiece text(chunk.data(), chunk.size());
+    if (group.set->Match(text, &search.matched, &error)) {
+      for (const int member : search.matched) {
+        search.add(group.members[static_cast<std::size_t>(member)]);
       }
-    }
-    for (std::size_t i = 0; i < hit.size(); ++i) {
-      if (hit[i]) candidates.push_back(group.members[i]);
+    } else if (error.kind != re2::RE2::Set::kNoError) {
+      // Its automaton does not fit its memory: each member is run alone.
+      for (const std::uint32_t member : group.members) search.add(member);
     }
   }
 }
 
-void PatternSet::find_candidates(std::string_view whole,
-                                 const std::vector<std::string_view>& chunks,
-                                 std::vector<int>& candidates) const {
-  std::vector<bool> found(atom_of_literal_.size(), false);
-  scanner_->scan(whole, found);
-  std::vector<int> atoms = assumed_atoms_;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (found[i]) atoms.push_back(atom_of_literal_[i]);
+void PatternSet::find_candidates(std::string_view chunk, Search& search) const {
+  search.next_chunk();
+  scanner_->scan(chunk, search.found);
+  for (const std::uint32_t literal : search.found.literals()) {
+    for (const Need& need : needs_[literal]) {
+      std::uint8_t& met = search.met[need.index];
+      if (met == 0) search.touched.push_back(need.index);
+      met |= need.clause;
+      if (met == all_clauses_[need.index]) search.add(need.index);
+    }
   }
-  std::sort(atoms.begin(), atoms.end());
-  filter_.AllPotentials(atoms, &candidates);
-  candidates.erase(
-      std::remove_if(candidates.begin(), candidates.end(),
-                     [this](int index) { return grouped_[static_cast<std::size_t>(index)]; }),
-      candidates.end());
-  find_grouped(chunks, candidates);
+  for (const std::uint32_t index : always_) search.add(index);
+  find_grouped(chunk, search);
 }
 
-void PatternSet::count(std::string_view whole, const std::vector<std::string_view>& chunks,
-                       PcreBudget& budget, std::vector<std::uint32_t>& counts,
+void PatternSet::count(const std::vector<std::string_view>& chunks, PcreBudget& budget,
+                       std::vector<std::uint32_t>& counts,
                        std::vector<std::uint64_t>* nanoseconds) const {
   using Clock = std::chrono::steady_clock;
   std::fill(counts.begin(), counts.end(), 0);
-  const auto run = [&](std::size_t index) {
+  std::vector<bool> given_up(size(), false);
+  const auto run = [&](std::size_t index, std::string_view chunk) {
+    if (given_up[index] || counts[index] >= most_counted_[index]) return;
     if (nanoseconds == nullptr) {
-      counts[index] = count_alone(index, chunks, budget);
+      given_up[index] = !count_in(index, chunk, budget, counts[index]);
       return;
     }
     const auto before = Clock::now();
-    counts[index] = count_alone(index, chunks, budget);
+    given_up[index] = !count_in(index, chunk, budget, counts[index]);
     const auto took = std::chrono::nanoseconds(Clock::now() - before).count();
     (*nanoseconds)[index] += static_cast<std::uint64_t>(took);
   };
   if (!scanner_) {
-    for (std::size_t i = 0; i < size(); ++i) run(i);
+    for (const std::string_view chunk : chunks) {
+      for (std::size_t i = 0; i < size(); ++i) run(i, chunk);
+    }
     return;
   }
-  std::vector<int> candidates;
-  find_candidates(whole, chunks, candidates);
-  for (const int candidate : candidates) run(static_cast<std::size_t>(candidate));
+  Search search(*this);
+  for (const std::string_view chunk : chunks) {
+    find_candidates(chunk, search);
+    for (const std::uint32_t candidate : search.candidates) run(candidate, chunk);
+  }
 }
 
 std::uint32_t PatternSet::count_alone(std::size_t index,
                                       const std::vector<std::string_view>& chunks,
                                       PcreBudget& budget) const {
-  if (confirmed(index)) return count_confirmed(index, chunks, budget);
-  const re2::RE2& regex = filter_.GetRE2(static_cast<int>(index));
   std::uint32_t count = 0;
   for (const std::string_view chunk : chunks) {
-    count += count_matches(regex, chunk, most_counted_[index] - count);
-    if (count >= most_counted_[index]) break;
+    if (count >= most_counted_[index] || !count_in(index, chunk, budget, count)) break;
   }
   return count;
 }
 
-std::uint32_t PatternSet::count_confirmed(std::size_t index,
-                                          const std::vector<std::string_view>& chunks,
-                                          PcreBudget& budget) const {
-  const re2::RE2& superset = filter_.GetRE2(static_cast<int>(index));
-  std::uint32_t count = 0;
-  for (const std::string_view chunk : chunks) {
-    if (count_matches(superset, chunk, 1) == 0) continue;
-    std::size_t at = 0;
-    while (count < most_counted_[index] && at <= chunk.size()) {
-      const PcreRegex::Found found = confirm_[index]->find(chunk, at, budget);
-      if (found.outcome == PcreRegex::Outcome::limit) {
-        limits_reached_[index].fetch_add(1, std::memory_order_relaxed);
-        return count;
-      }
-      if (found.outcome == PcreRegex::Outcome::miss) break;
-      ++count;
-      at = std::max(found.end, at) + (found.end > found.begin && found.end > at ? 0 : 1);
+bool PatternSet::count_in(std::size_t index, std::string_view chunk, PcreBudget& budget,
+                          std::uint32_t& count) const {
+  if (confirmed(index)) return confirm_in(index, chunk, budget, count);
+  count += count_matches(*regexes_[index], chunk, most_counted_[index] - count);
+  return true;
+}
+
+bool PatternSet::confirm_in(std::size_t index, std::string_view chunk, PcreBudget& budget,
+                            std::uint32_t& count) const {
+  if (count_matches(*regexes_[index], chunk, 1) == 0) return true;
+  std::size_t at = 0;
+  while (count < most_counted_[index] && at <= chunk.size()) {
+    const PcreRegex::Found found = confirm_[index]->find(chunk, at, budget);
+    if (found.outcome == PcreRegex::Outcome::limit) {
+      limits_reached_[index].fetch_add(1, std::memory_order_relaxed);
+      return false;
     }
-    if (count >= most_counted_[index]) break;
+    if (found.outcome == PcreRegex::Outcome::miss) break;
+    ++count;
+    at = std::max(found.end, at) + (found.end > found.begin && found.end > at ? 0 : 1);
   }
-  return count;
+  return true;
 }
 
 }  // namespace postern

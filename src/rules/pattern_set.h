@@ -1,17 +1,16 @@
 // PatternSet: many regular expressions that look at the same text; which of them match, how often.
 //
-// A prefilter finds in one pass which expressions can match at all, by the literal strings that
-// each needs (RE2's FilteredRE2 knows them); those that need none are looked for together, a group
-// of them with one automaton (RE2::Set). Only what is found so is run. The filter may let too many
-// through, never too few, so the answer is that of each expression alone. An expression of which
-// RE2 has only a superset is confirmed by PCRE2 where that hits.
+// Each chunk of text is scanned once for the literal strings that expressions need
+// (rules/needed_literals.h); an expression is run only on chunks that hold what it needs. Those
+// that need none are looked for together, a group of them with one automaton (RE2::Set). The
+// filter may let too many through, never too few, so the answer is that of each expression alone.
+// An expression of which RE2 has only a superset is confirmed by PCRE2 where that hits.
 //
 // Memory is bounded: each expression's automaton has a budget, beyond which RE2 goes on without
 // a cache, slower but with the same answer. Thread rule: const after compile(); the counters of
 // limits are atomic.
 #pragma once
 
-#include <re2/filtered_re2.h>
 #include <re2/re2.h>
 #include <re2/set.h>
 
@@ -23,6 +22,7 @@
 #include <vector>
 
 #include "rules/literal_scanner.h"
+#include "rules/needed_literals.h"
 #include "rules/pcre_confirm.h"
 #include "rules/regex_translation.h"
 
@@ -30,8 +30,6 @@ namespace postern {
 
 class PatternSet {
  public:
-  PatternSet();
-
   // Adds an expression; its index is the number of those before it. Empty on success, else the
   // reason in words. What RE2 refuses is confirmed by PCRE2 behind a wider superset.
   // `most_counted`: hits beyond that many are not looked for.
@@ -43,7 +41,7 @@ class PatternSet {
   std::size_t size() const { return most_counted_.size(); }
   // RE2's measure of what an expression costs, in instructions.
   std::size_t program_size(std::size_t index) const {
-    return static_cast<std::size_t>(filter_.GetRE2(static_cast<int>(index)).ProgramSize());
+    return static_cast<std::size_t>(regexes_[index]->ProgramSize());
   }
 
   // Whether PCRE2 has the last word on an expression.
@@ -54,10 +52,10 @@ class PatternSet {
   }
 
   // counts[i] = how often expression i matches in the chunks, up to its limit; `counts` has size()
-  // entries. `whole` holds every chunk as a part of it. `nanoseconds`, if
-  // given, has size() entries, too, and gets what each expression cost added.
-  void count(std::string_view whole, const std::vector<std::string_view>& chunks,
-             PcreBudget& budget, std::vector<std::uint32_t>& counts,
+  // entries. `nanoseconds`, if given, has size() entries, too, and gets what each expression cost
+  // added.
+  void count(const std::vector<std::string_view>& chunks, PcreBudget& budget,
+             std::vector<std::uint32_t>& counts,
              std::vector<std::uint64_t>* nanoseconds = nullptr) const;
 
   // The same for one expression, without the prefilter.
@@ -65,32 +63,40 @@ class PatternSet {
                             PcreBudget& budget) const;
 
  private:
-  std::uint32_t count_confirmed(std::size_t index, const std::vector<std::string_view>& chunks,
-                                PcreBudget& budget) const;
-  bool add_to_filter(const RegexTranslation& regex);
-  // Indexes of the expressions that can match.
-  void find_candidates(std::string_view whole, const std::vector<std::string_view>& chunks,
-                       std::vector<int>& candidates) const;
+  // Expressions that no literal could rule out, that one automaton looks for at once.
+  struct Group {
+    std::unique_ptr<re2::RE2::Set> set;
+    std::vector<std::uint32_t> members;  // by index in `set`
+  };
+  // That a literal of a clause of an expression was found.
+  struct Need {
+    std::uint32_t index = 0;
+    std::uint8_t clause = 0;  // a bit
+  };
+  class Search;
 
-  re2::FilteredRE2 filter_;
+  bool add_regex(const RegexTranslation& regex);
+  void index_literals(const std::vector<std::vector<LiteralClause>>& clauses);
+  void group_unfiltered();
+  void add_group(const std::vector<std::uint32_t>& members, bool bytes);
+  void find_candidates(std::string_view chunk, Search& search) const;
+  void find_grouped(std::string_view chunk, Search& search) const;
+  // Adds to `count`; false when a limit was reached and the expression is to be given up.
+  bool count_in(std::size_t index, std::string_view chunk, PcreBudget& budget,
+                std::uint32_t& count) const;
+  bool confirm_in(std::size_t index, std::string_view chunk, PcreBudget& budget,
+                  std::uint32_t& count) const;
+
+  std::vector<std::unique_ptr<const re2::RE2>> regexes_;
   std::vector<std::uint32_t> most_counted_;
   std::vector<std::unique_ptr<const PcreRegex>> confirm_;  // nullptr: RE2 alone
   std::unique_ptr<std::atomic<std::uint64_t>[]> limits_reached_;
-  // Expressions that no literal could rule out, in groups that one automaton looks for at once.
-  struct Group {
-    std::unique_ptr<re2::RE2::Set> set;
-    std::vector<int> members;  // by index in `set`
-  };
-  void group_unfiltered();
-  void add_group(const std::vector<int>& members, bool bytes);
-  void find_grouped(const std::vector<std::string_view>& chunks,
-                    std::vector<int>& candidates) const;
 
-  std::vector<Group> groups_;
-  std::vector<bool> grouped_;  // by index of the expression
-  std::unique_ptr<LiteralScanner> scanner_;
-  std::vector<int> atom_of_literal_;  // index of the scanner -> index of FilteredRE2
-  std::vector<int> assumed_atoms_;    // atoms that cannot be scanned for, so taken as present
+  std::unique_ptr<LiteralScanner> scanner_;  // nullptr: every expression is always run
+  std::vector<std::vector<Need>> needs_;     // by index of the literal
+  std::vector<std::uint8_t> all_clauses_;    // by index of the expression: the bits of its needs
+  std::vector<Group> groups_;                // of those that need no literal
+  std::vector<std::uint32_t> always_;        // that need none and are in no group
 };
 
 }  // namespace postern

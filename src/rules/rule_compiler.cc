@@ -34,6 +34,7 @@ class RuleCompiler {
     link_metas();
     order_metas();
     number_rules();
+    out_->prepare_metas();
     out_->tests = std::move(parsed_.tests);
     out_->version = version();
     return std::move(out_);

@@ -248,9 +248,15 @@ void make_full(const Content& content, Section& section) {
   const std::string_view message = content.message.view();
   std::string& whole = section.whole;
   whole.reserve(content.judged_octets);
-  for (std::size_t i = 0; i < message.size() && whole.size() < content.judged_octets; ++i) {
-    if (message[i] == '\r' && i + 1 < message.size() && message[i + 1] == '\n') continue;
-    whole += message[i];
+  // Line by line, as a line end is what may change.
+  for (std::size_t at = 0; at < message.size() && whole.size() < content.judged_octets;) {
+    const std::size_t end = std::min(message.find('\n', at), message.size() - 1) + 1;
+    std::string_view line = message.substr(at, end - at);
+    at = end;
+    const bool crlf = line.size() > 1 && line.substr(line.size() - 2) == "\r\n";
+    if (crlf) line.remove_suffix(2);
+    whole += line.substr(0, content.judged_octets - whole.size());
+    if (crlf && whole.size() < content.judged_octets) whole += '\n';
   }
   section.chunks.push_back(whole);
 }

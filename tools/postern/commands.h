@@ -124,6 +124,7 @@ struct RulesBenchOptions {
   std::vector<std::string> paths;  // empty: the shipped rules
   std::string mail;                // a folder of messages, a Maildir, an mbox, or an index
   std::uint64_t most = 2000;       // messages
+  std::uint64_t warm_up = 0;       // of these, run first and not counted
   std::uint64_t rows = 40;
 };
 int run_rules_bench(const RulesBenchOptions& options);

@@ -320,6 +320,8 @@ CLI::App* bench =
 bench->add_option("--mail", all.rules_bench.mail, "Folder, Maildir, mbox or index of messages")
     ->required();
 bench->add_option("--most", all.rules_bench.most, "Messages to run")->capture_default_str();
+bench->add_option("--warm-up", all.rules_bench.warm_up, "Of these, run first and not counted")
+    ->capture_default_str();
 bench->add_option("--rows", all.rules_bench.rows, "Rules to print")->capture_default_str();
 bench->add_option("PATH", all.rules_bench.paths, "Rule files or folders [the shipped rules]");
 bench->callback([&all] { all.status = run_rules_bench(all.rules_bench); });

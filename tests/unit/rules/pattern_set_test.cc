@@ -2,24 +2,57 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace postern {
 namespace {
 
 // Pieces that patterns and texts share, so that near misses and hits are both common.
-const std::vector<std::string> words = {
-    "viagra",      "VIAGRA",       "free",     "Free",
-    "k",           "\xe2\x84\xaa", "kiss",     "ki\xc5\xbf\xc5\xbf",
-    "caf\xc3\xa9", "CAF\xc3\x89",  "1234",     " ",
-    "\n",          "mon",          "money",    "ney",
-    ".",           "\xd0\xb6",     "\xd0\x96", "e"};
+const std::vector<std::string> words = {"viagra",
+                                        "VIAGRA",
+                                        "free",
+                                        "Free",
+                                        "k",
+                                        "\xe2\x84\xaa",
+                                        "kiss",
+                                        "ki\xc5\xbf\xc5\xbf",
+                                        "caf\xc3\xa9",
+                                        "CAF\xc3\x89",
+                                        "1234",
+                                        " ",
+                                        "\n",
+                                        "mon",
+                                        "money",
+                                        "ney",
+                                        ".",
+                                        "\xd0\xb6",
+                                        "\xd0\x96",
+                                        "e",
+                                        "\xe4\xbc\x9a\xe5\x93\xa1",
+                                        "\xe4\xbc\x9a"};
 
-const std::vector<std::string> pattern_pieces = {
-    "viagra",   "fr[e3]{2}", "kiss",       "money",           "caf\xc3\xa9",
-    "\\d{2,4}", "mon.?ey",   "\\bfree\\b", "(?:viagra|kiss)", "\xd0\xb6",
-    "^mon",     "ney$",      "\\s+",       ".{0,3}",          "\\xc3\\xa9",
-    "[^a]"};
+const std::vector<std::string> pattern_pieces = {"viagra",
+                                                 "fr[e3]{2}",
+                                                 "kiss",
+                                                 "money",
+                                                 "caf\xc3\xa9",
+                                                 "\\d{2,4}",
+                                                 "mon.?ey",
+                                                 "\\bfree\\b",
+                                                 "(?:viagra|kiss)",
+                                                 "\xd0\xb6",
+                                                 "^mon",
+                                                 "ney$",
+                                                 "\\s+",
+                                                 ".{0,3}",
+                                                 "\\xc3\\xa9",
+                                                 "[^a]",
+                                                 "\xe4\xbc\x9a\xe5\x93\xa1",
+                                                 "\\xe4\\xbc",
+                                                 "(?!m)",
+                                                 "(?<=e)",
+                                                 "(.)\\1"};
 
 struct Generator {
   explicit Generator(unsigned seed) : random(seed) {}
@@ -38,7 +71,8 @@ TEST(PatternSet, PrefilteredEqualsEachAlone) {
   std::vector<std::unique_ptr<PatternSet>> alone;
   while (set.size() < 200) {
     const std::string modifiers = generator.random() % 2 == 0 ? "i" : "";
-    const auto regex = translate_regex({generator.many(pattern_pieces, 4), modifiers, 1}, false);
+    const bool bytes = generator.random() % 2 == 0;
+    const auto regex = translate_regex({generator.many(pattern_pieces, 4), modifiers, 1}, bytes);
     const std::uint32_t most = generator.random() % 3 == 0 ? 5 : 1;
     ASSERT_TRUE(regex.ok);
     ASSERT_EQ(set.add(regex, most), "");
@@ -49,16 +83,17 @@ TEST(PatternSet, PrefilteredEqualsEachAlone) {
   set.compile();
 
   std::size_t hits = 0, pairs = 0;
-  PcreBudget budget;
   std::vector<std::uint32_t> counts(set.size()), single(1);
   for (int round = 0; round < 500; ++round) {
     const std::string text = generator.many(words, 30);
     const std::size_t cut = generator.random() % (text.size() + 1);
     const std::string_view whole = text;
     const std::vector<std::string_view> chunks = {whole.substr(0, cut), whole.substr(cut)};
-    set.count(whole, chunks, budget, counts);
+    PcreBudget budget;
+    set.count(chunks, budget, counts);
     for (std::size_t i = 0; i < set.size(); ++i) {
-      alone[i]->count(whole, chunks, budget, single);
+      PcreBudget own_budget;
+      alone[i]->count(chunks, own_budget, single);
       ASSERT_EQ(counts[i], single[0]) << "pattern " << i << " on " << text;
       hits += counts[i] > 0 ? 1 : 0;
       ++pairs;
@@ -76,7 +111,7 @@ TEST(PatternSet, CountsWithoutOverlapUpToTheLimit) {
   set.compile();
   PcreBudget budget;
   std::vector<std::uint32_t> counts(3);
-  set.count("aaaaaa a", {"aaaaaa", " a"}, budget, counts);
+  set.count({"aaaaaa", " a"}, budget, counts);
   EXPECT_EQ(counts[0], 3u);
   EXPECT_EQ(counts[1], 2u);
   EXPECT_EQ(counts[2], 10u);  // before each octet and at each end
@@ -92,14 +127,26 @@ TEST(PatternSet, SaysWhyAnExpressionCannotBeCompiled) {
   EXPECT_EQ(set.size(), 0u);
 }
 
+std::vector<std::uint32_t> found_in(const LiteralScanner& scanner, std::string_view text) {
+  LiteralScanner::Found found(scanner);
+  scanner.scan(text, found);
+  std::vector<std::uint32_t> literals = found.literals();
+  std::sort(literals.begin(), literals.end());
+  return literals;
+}
+
 TEST(LiteralScanner, FindsLiteralsInsideOfOthers) {
   const LiteralScanner scanner({"he", "she", "hers", "is"});
-  std::vector<bool> found(4);
-  scanner.scan("uSHErs", found);
-  EXPECT_EQ(found, (std::vector<bool>{true, true, true, false}));
-  std::vector<bool> other(4);
-  scanner.scan("h\xc5\xbf i\xc5\xbf", other);
-  EXPECT_EQ(other, (std::vector<bool>{false, false, false, true}));
+  EXPECT_EQ(found_in(scanner, "uSHErs"), (std::vector<std::uint32_t>{0, 1, 2}));
+  EXPECT_EQ(found_in(scanner, "h\xc5\xbf i\xc5\xbf"), (std::vector<std::uint32_t>{3}));
+}
+
+TEST(LiteralScanner, ForgetsTheTextBefore) {
+  const LiteralScanner scanner({"one", "two"});
+  LiteralScanner::Found found(scanner);
+  scanner.scan("one two", found);
+  scanner.scan("two two", found);
+  EXPECT_EQ(found.literals(), (std::vector<std::uint32_t>{1}));
 }
 
 }  // namespace

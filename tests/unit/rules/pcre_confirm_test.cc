@@ -16,7 +16,7 @@ std::uint32_t count_of(const RegexSource& source, std::string_view text, std::ui
   set.compile();
   PcreBudget budget;
   std::vector<std::uint32_t> counts(1);
-  set.count(text, {text}, budget, counts);
+  set.count({text}, budget, counts);
   return counts[0];
 }
 
@@ -56,9 +56,9 @@ TEST(PcreConfirm, ALimitIsNoHitAndIsCounted) {
   PcreBudget budget;
   std::vector<std::uint32_t> counts(1);
 
-  set.count(text + "\nc", {text + "\nc"}, budget, counts);
-  const std::string chunk = text + "bc";
-  set.count(chunk, {chunk}, budget, counts);
+  const std::string chunks[] = {text + "\nc", text + "bc"};
+  set.count({chunks[0]}, budget, counts);
+  set.count({chunks[1]}, budget, counts);
 
   EXPECT_EQ(counts[0], 0u);
   EXPECT_GE(set.limits_reached(0), 1u);
@@ -77,6 +77,52 @@ TEST(PcreConfirm, TheBudgetIsThatOfAllSearchesTogether) {
   // What is left is less than the next search would need, and it says so at once.
   EXPECT_LT(budget.steps, 5000u);
   EXPECT_EQ(regex->find(text, 0, budget).outcome, PcreRegex::Outcome::limit);
+}
+
+// The steps that expressions made to explode take on a text made for them, in chunks of 2,000.
+std::uint64_t steps_on_exploding_text(std::size_t octets) {
+  PatternSet set;
+  for (const char* pattern : {
+           "^(a+)+(?!c)$",
+           "(?=a)(?:a|aa)+$",
+           "(a?){30}(?=b)a{30}",
+           "^(?:(a|b)*)*\\1c",
+           "(?<!x)(?:.*a){12}(?!a)$",
+       }) {
+    EXPECT_EQ(set.add(translate_regex({pattern, "", 1}, false), 100), "") << pattern;
+  }
+  set.compile();
+  const std::string text(octets, 'a');
+  std::vector<std::string_view> chunks;
+  for (std::size_t at = 0; at < octets; at += 2000) {
+    chunks.push_back(std::string_view(text).substr(at, 2000));
+  }
+  PcreBudget budget;
+  std::vector<std::uint32_t> counts(set.size());
+  set.count(chunks, budget, counts);
+  return PcreBudget::message_steps - budget.steps;
+}
+
+TEST(PcreConfirm, AMessageMadeToExplodeCostsNoMoreThanTheBudget) {
+  EXPECT_GT(steps_on_exploding_text(2000), 100'000u);  // it is made well
+  for (const std::size_t octets : {20'000u, 200'000u, 500'000u}) {
+    EXPECT_LE(steps_on_exploding_text(octets), PcreBudget::message_steps) << octets;
+  }
+}
+
+TEST(PcreConfirm, WhatRe2CanExpressTakesNoStepsHoweverItIsWritten) {
+  PatternSet set;
+  for (const char* pattern :
+       {"^(a+)+$", "(?:a|aa)+$", "(a?){30}a{30}", "(?:.*a){12}b", "(x+x+)+y"}) {
+    EXPECT_EQ(set.add(translate_regex({pattern, "", 1}, false), 100), "") << pattern;
+    EXPECT_FALSE(set.confirmed(set.size() - 1)) << pattern;
+  }
+  set.compile();
+  const std::string text = std::string(20'000, 'a') + "!";
+  PcreBudget budget;
+  std::vector<std::uint32_t> counts(set.size());
+  set.count({text}, budget, counts);
+  EXPECT_EQ(budget.steps, PcreBudget::message_steps);
 }
 
 TEST(PcreConfirm, SaysWhyAnExpressionCannotBeCompiled) {

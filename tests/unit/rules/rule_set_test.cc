@@ -107,6 +107,15 @@ TEST(RuleSet, MetaRulesSeeCountsAndLaterRules) {
             "ONE");
 }
 
+TEST(RuleSet, MetaRulesThatHitAtRestFollowWhatTheyName) {
+  constexpr std::string_view rules =
+      "body __B /second/\nbody __N /nowhere/\n"
+      "meta NEITHER !__B && !__N\nmeta NOT_N !__N\nmeta NOT_NEITHER !NEITHER\n"
+      "meta AFTER_REST NOT_N && NOT_NEITHER\nmeta OF_ONE NEITHER || __N\n";
+  EXPECT_EQ(hits(rules, message), "NOT_N NOT_NEITHER AFTER_REST");
+  EXPECT_EQ(hits(rules, "Subject: x\n\nfirst\n"), "NEITHER NOT_N OF_ONE");
+}
+
 TEST(RuleSet, ScoresAndDescriptionsAreTakenAsSpamAssassinDoes) {
   std::vector<Diagnostic> diagnostics;
   const auto set = rules_of(
