@@ -83,6 +83,9 @@ class World:
             return re.search(r"ready pop3=127\.0\.0\.1:(\d+)", log.read_text())
 
         self.port = int(wait_for(ready, "posternd's `ready`").group(1))
+        if "--pop3s" in flags:
+            secure = wait_for(lambda: re.search(r"ready pop3s=127\.0\.0\.1:(\d+)", log.read_text()), "the TLS port")
+            self.tls_port = int(secure.group(1))
         self.log = log
 
     def stop(self, number=signal.SIGTERM):
