@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures posternd on loopback: logins, drains, idle sessions.
+"""Measures posternd on loopback: logins, drains, idle sessions, in the clear and under TLS.
 
 usage: measure_server.py [--programs FOLDER] [--index INDEX] [--users N] [--messages N]
 
@@ -13,6 +13,7 @@ import os
 import pathlib
 import re
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -22,11 +23,13 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Client:
-    """A POP3 session that reads whole replies from one buffer."""
+    """A POP3 session that reads whole replies from one buffer; under TLS with a context for it."""
 
-    def __init__(self, address):
+    def __init__(self, address, tls=None, ticket=None):
         self.socket = socket.create_connection(address, timeout=120)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, session=ticket)
         self.buffer = b""
         self.line()
 
@@ -79,16 +82,27 @@ def memory(pid):
     return {name: int(re.search(rf"{name}:\s+(\d+)", status).group(1)) for name in ("VmRSS", "RssAnon", "VmHWM")}
 
 
-def sessions(address, user, count):
+def tls_context():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def sessions(address, secure, resuming, user, count):
+    tls = tls_context() if secure else None
+    ticket = None
     for _ in range(count):
-        client = Client(address)
+        client = Client(address, tls, ticket)
         client.login(user)
         client.say("STAT")
         client.say("QUIT")
+        ticket = client.socket.session if resuming else None
+        client.socket.close()
 
 
-def drain(address, user, count, results):
-    client = Client(address)
+def drain(address, secure, user, count, results):
+    client = Client(address, tls_context() if secure else None)
     client.login(user)
     results.put(client.drain(count))
     client.say("QUIT")
@@ -130,7 +144,7 @@ def main():
             subprocess.run([arguments.programs / "postern", "user", "add", user, "--state", folder / "state"],
                            input=b"secret\n", check=True, stdout=subprocess.DEVNULL)
         log = open(folder / "log", "w+b")
-        server = subprocess.Popen([arguments.programs / "posternd", "--pop3", "127.0.0.1:0", "--state", folder / "state",
+        server = subprocess.Popen([arguments.programs / "posternd", "--pop3", "127.0.0.1:0", "--pop3s", "127.0.0.1:0", "--state", folder / "state",
                                    "--maildir", f"{folder}/mail/%u", "--max-connections", "20000"], stderr=log)
         try:
             measure(arguments, server.pid, folder, users)
@@ -139,38 +153,63 @@ def main():
             server.wait()
 
 
-def measure(arguments, pid, folder, users):
-    found = None
+def address_of(folder, service):
     deadline = time.monotonic() + 60
-    while not found and time.monotonic() < deadline:
-        found = re.search(r"ready pop3=127\.0\.0\.1:(\d+)", (folder / "log").read_text())
-    address = ("127.0.0.1", int(found.group(1)))
-    print(f"at start: {memory(pid)} KiB")
+    while time.monotonic() < deadline:
+        found = re.search(rf"ready {service}=127\.0\.0\.1:(\d+)", (folder / "log").read_text())
+        if found:
+            return ("127.0.0.1", int(found.group(1)))
+        time.sleep(0.01)
+    raise RuntimeError("posternd does not get ready")
+
+
+def measure_drain(arguments, pid, users, what, address, secure):
     total = arguments.users * arguments.messages
-    for what in ("first drain (every message judged)", "second drain (verdicts known)"):
-        results = multiprocessing.Queue()
-        before = cpu_seconds(pid)
-        wall = in_parallel(drain, [(address, user, arguments.messages, results) for user in users])
-        cpu = cpu_seconds(pid) - before
-        octets = sum(results.get() for _ in users)
-        print(f"{what}: {total} messages, {octets / 1e6:.1f} MB, {total / wall:.0f} messages/s, "
-              f"{octets / wall / 1e6:.1f} MB/s, {cpu / total * 1e6:.0f} us of CPU a message")
+    results = multiprocessing.Queue()
+    before = cpu_seconds(pid)
+    wall = in_parallel(drain, [(address, secure, user, arguments.messages, results) for user in users])
+    cpu = cpu_seconds(pid) - before
+    octets = sum(results.get() for _ in users)
+    print(f"{what}: {total} messages, {octets / 1e6:.1f} MB, {total / wall:.0f} messages/s, "
+          f"{octets / wall / 1e6:.1f} MB/s, {cpu / total * 1e6:.0f} us of CPU a message")
+
+
+def measure_logins(pid, users, what, address, secure, resuming):
     count = 300
     before = cpu_seconds(pid)
-    wall = in_parallel(sessions, [(address, user, count) for user in users[:4]])
+    wall = in_parallel(sessions, [(address, secure, resuming, user, count) for user in users[:4]])
     cpu = cpu_seconds(pid) - before
-    print(f"logins (password known): {4 * count / wall:.0f} sessions/s, {cpu / (4 * count) * 1e6:.0f} us of CPU a session")
+    print(f"logins (password known), {what}: {4 * count / wall:.0f} sessions/s, {cpu / (4 * count) * 1e6:.0f} us of CPU a session")
+
+
+def measure_idle(arguments, pid, what, address, secure):
     idle = []
-    before_idle = memory(pid)
+    tls = tls_context() if secure else None
+    before = memory(pid)
     for _ in range(arguments.idle):
-        client = Client(address)
+        client = Client(address, tls)
         client.say("CAPA")
         while not client.buffer.endswith(b".\r\n"):
             client.fill()
         idle.append(client)
     after = memory(pid)
-    print(f"{arguments.idle} idle sessions: {after} KiB, "
-          f"{(after['RssAnon'] - before_idle['RssAnon']) / arguments.idle:.1f} KiB private each")
+    print(f"{arguments.idle} idle sessions, {what}: {after} KiB, "
+          f"{(after['RssAnon'] - before['RssAnon']) / arguments.idle:.1f} KiB private each")
+    for client in idle:
+        client.socket.close()
+
+
+def measure(arguments, pid, folder, users):
+    clear, secret = address_of(folder, "pop3"), address_of(folder, "pop3s")
+    print(f"at start: {memory(pid)} KiB")
+    measure_drain(arguments, pid, users, "first drain (every message judged)", clear, False)
+    measure_drain(arguments, pid, users, "second drain (verdicts known)", clear, False)
+    measure_drain(arguments, pid, users, "third drain, TLS", secret, True)
+    measure_logins(pid, users, "in the clear", clear, False, False)
+    measure_logins(pid, users, "TLS", secret, True, False)
+    measure_logins(pid, users, "TLS, resumed by a ticket", secret, True, True)
+    measure_idle(arguments, pid, "in the clear", clear, False)
+    measure_idle(arguments, pid, "TLS", secret, True)
 
 
 if __name__ == "__main__":
