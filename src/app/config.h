@@ -32,6 +32,7 @@ struct Config {
   std::vector<ListenAddress> pop3s;  // TLS from the first octet
   TlsConfig tls;
   ClearTextLogin clear_text_login = ClearTextLogin::loopback;
+  AddressSet trusted_proxies;
   std::string maildir;
   std::string state;
   std::vector<std::string> rules;  // empty: the shipped ones

@@ -102,6 +102,13 @@ Result<void> set_client_certificate_required(Config& config, Values values) {
   return {};
 }
 
+Result<void> set_trusted_proxies(Config& config, Values values) {
+  const auto set = AddressSet::parse(values);
+  if (!set) return set.error();
+  config.trusted_proxies = *set;
+  return {};
+}
+
 Result<void> set_clear_text_login(Config& config, Values values) {
   const std::string& value = values.front();
   if (value != "never" && value != "loopback" && value != "always") {
@@ -174,6 +181,10 @@ const std::vector<ConfigKey>& config_keys() {
        set_tls_client_authorities},
       {"tls_client_certificate_required", "true|false", "false", false,
        "Whether a client without a certificate is refused.", set_client_certificate_required},
+      {"trusted_proxy", "ADDRESS", "", true,
+       "A proxy in front, by address or network (or \"unix\" for any that comes by a Unix socket): "
+       "its connections must begin with a PROXY header, version 1 or 2.",
+       set_trusted_proxies},
       {"maildir", "PATTERN", "", false,
        "Where mail lies: a Maildir or an mbox file for each user. %u is the user name, %n its part "
        "before the @, %d the part behind it. Example: /home/%u/Maildir",

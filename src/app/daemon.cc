@@ -21,6 +21,7 @@ Pop3SessionOptions session_options(const Config& config) {
   options.engine.bad_commands_limit = config.bad_commands_limit;
   options.engine.failed_logins_limit = config.failed_logins_limit;
   options.clear_text_login = config.clear_text_login;
+  options.trusted_proxies = config.trusted_proxies;
   options.login_timeout = config.login_timeout;
   options.idle_timeout = config.idle_timeout;
   options.write_timeout = config.write_timeout;

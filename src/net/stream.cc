@@ -1,6 +1,5 @@
 #include "net/stream.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -20,34 +19,29 @@ using Outcome = ChannelStep::Outcome;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-std::string describe(const sockaddr* address) {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (address->sa_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
-    ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
-    return std::string(text) + ":" + std::to_string(ntohs(v4->sin_port));
-  }
-  if (address->sa_family == AF_INET6) {
-    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
-    ::inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
-    return "[" + std::string(text) + "]:" + std::to_string(ntohs(v6->sin6_port));
-  }
-  return "local";
-}
+struct Peer {
+  asio::ip::address address;
+  std::uint16_t port = 0;
+};
 
-bool is_local(const sockaddr* address) {
-  if (address->sa_family == AF_UNIX) return true;
+// Nothing for a Unix socket.
+std::optional<Peer> peer_of(const sockaddr* address) {
   if (address->sa_family == AF_INET) {
     const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
-    return asio::ip::address_v4(ntohl(v4->sin_addr.s_addr)).is_loopback();
+    return Peer{asio::ip::address_v4(ntohl(v4->sin_addr.s_addr)), ntohs(v4->sin_port)};
   }
-  if (address->sa_family != AF_INET6) return false;
+  if (address->sa_family != AF_INET6) return std::nullopt;
   const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
   asio::ip::address_v6::bytes_type octets;
   std::memcpy(octets.data(), &v6->sin6_addr, octets.size());
-  const asio::ip::address_v6 host(octets);
-  if (!host.is_v4_mapped()) return host.is_loopback();
-  return asio::ip::make_address_v4(asio::ip::v4_mapped, host).is_loopback();
+  return Peer{asio::ip::address_v6(octets), ntohs(v6->sin6_port)};
+}
+
+bool is_loopback(const asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+  }
+  return address.is_loopback();
 }
 
 Error network_error(const char* what, const boost::system::error_code& code) {
@@ -107,8 +101,13 @@ struct Stream::Shared : std::enable_shared_from_this<Stream::Shared> {
 Stream::Stream(Socket socket) : shared_(std::make_shared<Shared>(std::move(socket))) {
   boost::system::error_code ignored;
   const auto remote = shared_->socket.remote_endpoint(ignored);
-  peer_ = ignored ? "unknown" : describe(remote.data());
-  peer_is_local_ = !ignored && is_local(remote.data());
+  const auto peer = ignored ? std::nullopt : peer_of(remote.data());
+  if (peer) {
+    set_peer(peer->address, peer->port);
+  } else {
+    peer_ = ignored ? "unknown" : "local";
+    peer_is_local_ = !ignored;
+  }
   // Replies are written whole; waiting for more to send would only add 40 ms stalls.
   const int on = 1;
   ::setsockopt(shared_->socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -116,6 +115,13 @@ Stream::Stream(Socket socket) : shared_(std::make_shared<Shared>(std::move(socke
 }
 
 Stream::~Stream() { close(); }
+
+void Stream::set_peer(const asio::ip::address& address, std::uint16_t port) {
+  const std::string host = address.to_string();
+  peer_ = (address.is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  peer_address_ = address;
+  peer_is_local_ = is_loopback(address);
+}
 
 void Stream::expire_after(SteadyClock::duration span) {
   shared_->deadline = SteadyClock::now() + span;

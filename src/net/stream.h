@@ -13,9 +13,11 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,11 +68,16 @@ class Stream {
   const std::string& peer() const { return peer_; }
   // Nobody can listen in between: the peer is on this machine (RFC 8314 section 3 is about others).
   bool peer_is_local() const { return peer_is_local_; }
+  // Nothing for a Unix socket.
+  const std::optional<boost::asio::ip::address>& peer_address() const { return peer_address_; }
+  // Somebody whom we trust says that the peer only passes on what comes from there.
+  void set_peer(const boost::asio::ip::address& address, std::uint16_t port);
 
  private:
   struct Shared;
   std::shared_ptr<Shared> shared_;
   std::string peer_;
+  std::optional<boost::asio::ip::address> peer_address_;
   bool peer_is_local_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "base/crypto.h"
+#include "server/proxied_peer.h"
 
 namespace postern {
 namespace {
@@ -24,7 +25,7 @@ Pop3Engine::Options engine_options(const Pop3Service& service, const Stream& str
                                    const Pop3Connection& connection) {
   Pop3Engine::Options options = service.options.engine;
   const ClearTextLogin allowed = service.options.clear_text_login;
-  options.clear_text_login = allowed == ClearTextLogin::always ||
+  options.clear_text_login = allowed == ClearTextLogin::always || connection.tls_at_proxy ||
                              (allowed == ClearTextLogin::loopback && stream.peer_is_local());
   options.tls = connection.implicit_tls;
   options.stls = service.tls != nullptr && !connection.implicit_tls;
@@ -207,6 +208,17 @@ class Session {
 asio::awaitable<void> run_pop3_session(std::shared_ptr<Stream> stream, const Pop3Service& service,
                                        Pop3Connection connection) {
   try {
+    if (service.options.trusted_proxies.contains(stream->peer_address())) {
+      stream->expire_after(service.options.login_timeout);
+      const Result<ProxiedPeer> peer = co_await read_proxy_header(*stream);
+      if (!peer) {
+        service.logger.warning("proxy-failed", {{"session", connection.number},
+                                                {"peer", stream->peer()},
+                                                {"why", peer.error().detail}});
+        co_return;
+      }
+      connection.tls_at_proxy = peer->used_tls;
+    }
     Session session(std::move(stream), service, connection);
     co_await session.run();
   } catch (const std::exception& failure) {

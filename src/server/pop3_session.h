@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/log.h"
+#include "net/address_set.h"
 #include "net/stream.h"
 #include "net/worker_pool.h"
 #include "proto/pop3_engine.h"
@@ -25,6 +26,8 @@ enum class ClearTextLogin { never, loopback, always };
 struct Pop3SessionOptions {
   Pop3Engine::Options engine;  // but for what depends on the connection: TLS
   ClearTextLogin clear_text_login = ClearTextLogin::loopback;
+  // Connections from these must begin with a PROXY header, which says who really connects.
+  AddressSet trusted_proxies;
   std::chrono::seconds login_timeout{60};
   std::chrono::seconds idle_timeout{600};   // RFC 1939 section 3: not below 10 minutes
   std::chrono::seconds write_timeout{300};  // for one buffer, to a client that stops reading
@@ -45,6 +48,7 @@ struct Pop3Service {
 struct Pop3Connection {
   std::uint64_t number = 0;   // names it in logs
   bool implicit_tls = false;  // TLS from the first octet on (port 995); needs Pop3Service::tls
+  bool tls_at_proxy = false;  // a trusted proxy says that the client came to it by TLS
 };
 
 // Runs until the session is over.

@@ -184,6 +184,32 @@ def check_truncation(world):
     require(messages_left(world, "t") == 0, "QUIT deletes")
 
 
+def check_proxy(world):
+    """Behind a trusted proxy the client's own address counts: for the log, and for passwords in the clear."""
+    world.start("--pop3s", "127.0.0.1:0", "--trusted-proxy", "127.0.0.0/8")
+    version_2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x11"
+    addresses = socket.inet_aton("192.0.2.9") + socket.inet_aton("192.0.2.2") + b"\x16\x2e\0\x6e"
+    by_tls = addresses + b"\x20\0\x05\x01\0\0\0\0"
+    for header, user_allowed in ((b"PROXY TCP4 192.0.2.9 192.0.2.2 5678 110\r\n", False), (b"PROXY TCP4 127.0.0.1 127.0.0.1 5678 110\r\n", True),
+                                 (b"PROXY UNKNOWN\r\n", True), (version_2 + b"\0\x0c" + addresses, False),
+                                 (version_2 + b"\0\x14" + by_tls, True)):
+        with raw(world.port) as client:
+            client.sendall(header + b"USER u\r\nQUIT\r\n")
+            text = receive_all(client)
+            require(text.startswith(GREETING + (b"+OK" if user_allowed else b"-ERR [SYS/PERM]")), f"{header}: {text}")
+    with raw(world.tls_port) as plain:
+        plain.sendall(b"PROXY TCP6 2001:db8::7 ::1 5678 995\r\n")
+        client = trusting(world).wrap_socket(plain, server_hostname="localhost")
+        client.sendall(b"USER u\r\nPASS secret\r\nQUIT\r\n")
+        require(receive_all(client).count(b"+OK") == 4, "a login behind a proxy")
+    with raw(world.port) as client:
+        client.sendall(b"USER u\r\nPASS secret\r\n")
+        require(receive_all(client) == b"", "no header, no service")
+    log = world.log.read_text()
+    require("peer=192.0.2.9:5678" in log and "peer=[2001:db8::7]:5678" in log and " proxy-failed " in log, log[-2000:])
+    world.stop()
+
+
 def check_end_is_said(world):
     client = trusting(world, ).wrap_socket(raw(world.tls_port), server_hostname="localhost", suppress_ragged_eofs=False)
     client.sendall(b"QUIT\r\n")
@@ -290,8 +316,9 @@ def main():
             check(world)
             print(f"ok {check.__name__}")
         world.stop()
-        check_configured_certificates(world)
-        print("ok check_configured_certificates")
+        for check in (check_configured_certificates, check_proxy):
+            check(world)
+            print(f"ok {check.__name__}")
 
 
 if __name__ == "__main__":
