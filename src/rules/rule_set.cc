@@ -91,6 +91,15 @@ void RuleSet::evaluate(const Content& content, std::vector<std::uint32_t>& hits)
   }
 }
 
+void RuleSet::evaluate_everything(const Content& content, std::vector<std::uint32_t>& hits) const {
+  hits.clear();
+  std::vector<std::uint32_t> counts;
+  impl_->compiled->count(content, true, counts);
+  for (std::uint32_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] > 0) hits.push_back(i);
+  }
+}
+
 void RuleSet::measure(const Content& content, std::vector<std::uint32_t>& hits,
                       std::vector<std::uint64_t>& nanoseconds) const {
   hits.clear();

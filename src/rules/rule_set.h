@@ -63,6 +63,9 @@ class RuleSet {
   // order of definition. Appends to `hits` after clearing it.
   void evaluate(const Content& content, std::vector<std::uint32_t>& hits) const;
 
+  // All rules that hit, sub-rules included; those with a score of zero are run, too.
+  void evaluate_everything(const Content& content, std::vector<std::uint32_t>& hits) const;
+
   // The same for measuring: adds to nanoseconds[i] what rule i cost, besides what all rules share.
   // `nanoseconds` has size() entries, or none on the first call.
   void measure(const Content& content, std::vector<std::uint32_t>& hits,

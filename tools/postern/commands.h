@@ -120,6 +120,13 @@ struct RulesImportOptions {
 };
 int run_rules_import(const RulesImportOptions& options);
 
+struct RulesHitsOptions {
+  std::vector<std::string> paths;
+  std::string index;  // of messages
+  bool json = false;
+};
+int run_rules_hits(const RulesHitsOptions& options);
+
 struct RulesBenchOptions {
   std::vector<std::string> paths;  // empty: the shipped rules
   std::string mail;                // a folder of messages, a Maildir, an mbox, or an index

@@ -81,6 +81,7 @@ struct Commands {
   RulesOptions rules;
   RulesImportOptions rules_import;
   RulesBenchOptions rules_bench;
+  RulesHitsOptions rules_hits;
   UserOptions user;
   TlsOptions tls;
   int status = 0;
@@ -315,6 +316,14 @@ void add_rules(CLI::App& app, Commands& all) {
   import->add_flag("--json", all.rules_import.json, "One JSON object on standard output");
   import->callback([&all] { all.status = run_rules_import(all.rules_import);
 });
+  CLI::App* hits = rules->add_subcommand(
+      "hits", "List all rules that hit each message, sub-rules and rules without score included");
+  hits->add_option("--mail", all.rules_hits.index, "Index: a line `spam|ham PATH` a message")
+      ->required();
+  hits->add_flag("--json", all.rules_hits.json,
+                 "One JSON object a line: the names of all rules, then each message's hits");
+  hits->add_option("PATH", all.rules_hits.paths, "Rule files or folders")->required();
+  hits->callback([&all] { all.status = run_rules_hits(all.rules_hits); });
 CLI::App* bench =
     rules->add_subcommand("bench", "What each rule costs on mail of yours, slowest first");
 bench->add_option("--mail", all.rules_bench.mail, "Folder, Maildir, mbox or index of messages")
