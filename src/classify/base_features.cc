@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "classify/feature_writer.h"
 #include "classify/header_hygiene.h"
+#include "classify/list_traces.h"
 #include "classify/script_mix.h"
 #include "classify/text_fold.h"
 #include "mail/url.h"
@@ -19,11 +20,6 @@ constexpr std::uint64_t body_seed = 0;
 constexpr std::uint64_t hidden_seed = 11;
 constexpr std::uint64_t name_seed = 77;
 constexpr std::size_t longest_token = 24;
-
-// Where a mailing list's footer begins, or the end: it names the list.
-std::string_view without_list_footer(std::string_view text) {
-  return text.substr(0, text.find("\n____"));
-}
 
 struct CharacterCounts {
   std::uint64_t octets = 0, letters = 0, capitals = 0, digits = 0, eight_bit = 0;
@@ -95,6 +91,7 @@ class BaseFeatures {
  public:
   BaseFeatures(const Content& content, FeatureSet& features, NameMap* names)
       : content_(content),
+        list_(content),
         scratch_(features.scratch),
         out_(features.base, names),
         wide_(features.base_wide, names) {}
@@ -144,7 +141,7 @@ class BaseFeatures {
     constexpr std::size_t limit = TokenizerLimits::base_body;
     for (const Text& part : content_.texts) {
       if (text.size() >= limit) break;
-      const std::string_view body = without_list_footer(part.visible);
+      const std::string_view body = ListTraces::without_footer(part.visible);
       count_characters(body.substr(0, limit), counts);
       invisible += fold_text(body, limit, LetterCase::lower, text);
       if (text.size() < limit) text += '\n';
@@ -182,11 +179,13 @@ class BaseFeatures {
 
   void write_mime() {
     std::uint64_t shape = 0;
-    std::size_t attachments = 0, texts = 0, pictures = 0;
+    std::size_t attachments = 0, texts = 0, pictures = 0, shaping = 0;
+    const std::uint32_t top = list_.added(0) ? 1 : 0;  // depth at which the message begins
     const std::size_t count = std::min<std::size_t>(content_.parts.size(), 50);
     for (std::size_t i = 0; i < count; ++i) {
+      if (list_.added(i)) continue;
       const Part& part = content_.parts[i];
-      if (i < 6) shape = mix64(shape * 7 + hash_bytes(part.type, part.depth));
+      if (shaping++ < 6) shape = mix64(shape * 7 + hash_bytes(part.type, part.depth - top));
       out_.fact("part type", part.type);
       const bool text = part.type.starts_with("text/");
       texts += text;
@@ -205,7 +204,7 @@ class BaseFeatures {
       out_.fact("file name ends in", scratch_.token);
     }
     out_.fact("MIME shape", shape);
-    out_.fact("parts", magnitude(content_.parts.size()));
+    out_.fact("parts", magnitude(content_.parts.size() - list_.count()));
     out_.fact("attachments", magnitude(attachments));
     out_.fact("text parts", std::min<std::size_t>(texts, 4));
     out_.fact("pictures", magnitude(pictures));
@@ -216,9 +215,11 @@ class BaseFeatures {
         content_.from.empty() ? std::string_view() : registrable_domain(content_.from[0].domain);
     std::uint64_t domains[32] = {};
     std::size_t distinct = 0, at_home = 0, with_host = 0, disguised = 0;
-    std::size_t longest = 0, deepest = 0, hyphens = 0, digits = 0;
+    std::size_t links = 0, longest = 0, deepest = 0, hyphens = 0, digits = 0;
     const std::size_t count = std::min(content_.links.size(), TokenizerLimits::base_links);
     for (const Link& link : std::span(content_.links).first(count)) {
+      if (list_.in_footer(link)) continue;
+      ++links;
       longest = std::max(longest, link.url.size());
       write_link(link);
       if (link.host.empty()) continue;
@@ -238,7 +239,7 @@ class BaseFeatures {
         domains[distinct++] = hash;
       }
     }
-    out_.fact("links", magnitude(content_.links.size()));
+    out_.fact("links", magnitude(links));
     out_.fact("domains linked", std::min<std::size_t>(distinct, 12));
     out_.fact("links to the sender's domain",
               with_host == 0 ? 9 : share_bucket(at_home, with_host, 4));
@@ -285,7 +286,8 @@ class BaseFeatures {
     if (label.size() < 3) return;
     bool in_text = false;
     for (const Text& part : content_.texts) {
-      const std::string_view start = part.visible.substr(0, TokenizerLimits::base_body);
+      const std::string_view start =
+          ListTraces::without_footer(part.visible).substr(0, TokenizerLimits::base_body);
       in_text = in_text || find_ignoring_case(start, label) != std::string_view::npos;
     }
     const bool in_name = find_ignoring_case(from.name, label) != std::string_view::npos;
@@ -327,13 +329,19 @@ class BaseFeatures {
     if (!no_sender) write_sender_name(content_.from[0].name);
     write_links_abroad(home);
     const bool html = content_.html.tags != 0;
-    out_.fact("HTML, several texts, links", html + std::uint64_t{2} * (content_.texts.size() > 1) +
-                                                std::uint64_t{4} * !content_.links.empty());
+    const auto texts = std::count_if(content_.texts.begin(), content_.texts.end(),
+                                     [&](const Text& text) { return !list_.added(text.part); });
+    const auto some = std::span(content_.links)
+                          .first(std::min(content_.links.size(), TokenizerLimits::base_links));
+    const bool links = std::any_of(some.begin(), some.end(),
+                                   [&](const Link& link) { return !list_.in_footer(link); });
+    out_.fact("HTML, several texts, links",
+              html + std::uint64_t{2} * (texts > 1) + std::uint64_t{4} * links);
   }
 
   void write_sender_name(std::string_view name) {
     scratch_.text.clear();
-    fold_text(name.substr(0, 100), 100, LetterCase::lower, scratch_.text);
+    fold_text(ListTraces::without_name(name).substr(0, 100), 100, LetterCase::lower, scratch_.text);
     blank_beyond_latin(scratch_.text);
     TokenStream stream(out_, &wide_, name_seed, "sender's name");
     write_tokens(scratch_.text, stream, scratch_.token, longest_token);
@@ -343,7 +351,7 @@ class BaseFeatures {
     std::size_t with_host = 0, abroad = 0;
     const std::size_t count = std::min(content_.links.size(), TokenizerLimits::base_links);
     for (const Link& link : std::span(content_.links).first(count)) {
-      if (link.host.empty()) continue;
+      if (link.host.empty() || list_.in_footer(link)) continue;
       ++with_host;
       abroad += registrable_domain(link.host) != home;
     }
@@ -373,6 +381,7 @@ class BaseFeatures {
   }
 
   const Content& content_;
+  const ListTraces list_;
   FeatureSet::Scratch& scratch_;
   FeatureWriter out_;
   FeatureWriter wide_;

@@ -22,7 +22,7 @@
 namespace postern {
 
 // Part of every model file: features of different versions do not mix.
-inline constexpr std::uint32_t tokenizer_version = 5;
+inline constexpr std::uint32_t tokenizer_version = 6;
 
 // In octets of folded text, where nothing else is said.
 struct TokenizerLimits {

@@ -29,6 +29,7 @@ constexpr std::size_t small_collection = 500;
 struct Collection {
   std::string name;
   std::vector<BaseExample> examples;
+  std::vector<std::string> kinds;  // of each example, or empty
   std::size_t times = 1;
   bool trained = true;
 };
@@ -71,6 +72,7 @@ Collection load(const std::string& path, bool trained) {
     view.base = features.base.values();
     view.base_wide = features.base_wide.values();
     collection.examples.push_back({StoredFeatures(view), entry.truth});
+    collection.kinds.push_back(entry.kind);
   }
   return collection;
 }
@@ -93,14 +95,24 @@ std::string train_without(const std::vector<Collection>& collections, const Coll
   return train_base_model(examples);
 }
 
+// Scores by kind of message.
+using Results = std::map<std::string, std::vector<Scored>>;
+
+std::vector<Scored> together(const Results& results) {
+  std::vector<Scored> all;
+  for (const auto& [kind, some] : results) all.insert(all.end(), some.begin(), some.end());
+  return all;
+}
+
 void judge(const std::string& file, const Collection& collection, std::size_t part,
-           std::vector<Scored>& results) {
+           Results& results) {
   const auto model = BaseModel::parse(Blob::copy(file), "the model just trained");
   if (!model) fail(model.error());
   for (std::size_t i = 0; i < collection.examples.size(); ++i) {
     if (!in_part(i, part)) continue;
     const BaseExample& example = collection.examples[i];
-    results.push_back({(*model)->log_odds(example.features.view()), example.truth});
+    results[collection.kinds[i]].push_back(
+        {(*model)->log_odds(example.features.view()), example.truth});
   }
 }
 
@@ -137,8 +149,8 @@ void measure(const std::vector<Collection>& collections, const std::string& whol
   std::printf("|---|---|---|---|---|---|\n");
   std::map<std::string, double> roca;
   for (const Collection& collection : collections) {
-    std::vector<Scored> results;
-    std::vector<Scored> others;  // the --measure collections, judged by the same models
+    Results results;
+    Results others;  // the --measure collections, judged by the same models
     const bool halves = collection.examples.size() < small_collection;
     for (std::size_t part = halves ? 0 : 2; part < (halves ? 2 : 3); ++part) {
       const std::string file =
@@ -148,9 +160,14 @@ void measure(const std::vector<Collection>& collections, const std::string& whol
         if (!other.trained) judge(file, other, 2, others);
       }
     }
-    print_row(collection.name, results, MailClass::ham);
-    print_row(collection.name, results, MailClass::spam);
-    if (collection.trained) roca[collection.name] = against(others, results);
+    const std::vector<Scored> all = together(results);
+    print_row(collection.name, all, MailClass::ham);
+    print_row(collection.name, all, MailClass::spam);
+    if (results.size() > 1) {
+      for (const auto& [kind, some] : results)
+        print_row(collection.name + ": " + kind, some, MailClass::ham);
+    }
+    if (collection.trained) roca[collection.name] = against(together(others), all);
   }
   std::printf("\n(1-ROCA)%% of the measured spam against each ham left out:\n");
   for (const auto& [name, value] : roca) {

@@ -2,45 +2,20 @@
 
 #include <numeric>
 
-#include "base/ascii.h"
-#include "base/file.h"
 #include "base/hash.h"
-#include "classify/corpus_index.h"
 #include "classify/strip_marks.h"
 #include "classify/tokenizer.h"
 #include "filter/labeler.h"
 
 namespace postern {
-namespace {
-
-// Path as opened -> kind; empty when there is no such file.
-Result<std::map<std::string, std::string>> read_kinds(const std::string& index) {
-  const std::string folder = index.substr(0, index.rfind('/') + 1);
-  std::map<std::string, std::string> kinds;
-  if (!is_file(folder + "kinds.tsv")) return kinds;
-  const auto text = read_file(folder + "kinds.tsv");
-  if (!text) return text.error();
-  for (const std::string_view line : split(*text, '\n')) {
-    const std::vector<std::string_view> columns = split(line, '\t');
-    if (columns.size() >= 2) kinds[folder + std::string(columns[0])] = trimmed(columns[1]);
-  }
-  return kinds;
-}
-
-}  // namespace
-
 Result<EvalCorpus> EvalCorpus::open(const std::vector<std::string>& indexes) {
   EvalCorpus corpus;
   for (const std::string& index : indexes) {
     auto entries = read_corpus_index(index);
     if (!entries) return entries.error();
-    const auto kinds = read_kinds(index);
-    if (!kinds) return kinds.error();
     for (IndexEntry& entry : *entries) {
-      const auto kind = kinds->find(entry.path);
-      const std::string name = kind == kinds->end() ? "" : kind->second;
-      corpus.has_kinds_ = corpus.has_kinds_ || !name.empty();
-      corpus.entries_.push_back({entry.truth, std::move(entry.path), name, 0});
+      corpus.has_kinds_ = corpus.has_kinds_ || !entry.kind.empty();
+      corpus.entries_.push_back({std::move(entry), 0});
     }
   }
   if (corpus.entries_.empty()) return Error(Errc::no_input, "the index names no message");
@@ -57,7 +32,7 @@ void EvalCorpus::set_order(std::size_t number, std::uint64_t seed) {
     std::swap(order_[left - 1], order_[dice % left]);
   }
   truth_.clear();
-  for (const std::size_t at : order_) truth_.push_back(entries_[at].truth);
+  for (const std::size_t at : order_) truth_.push_back(entries_[at].message.truth);
 }
 
 Result<Content> EvalCorpus::content(std::size_t i) const {

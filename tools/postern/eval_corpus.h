@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "base/mail_class.h"
 #include "base/result.h"
+#include "classify/corpus_index.h"
 #include "classify/feature_set.h"
 #include "filter/verdict.h"
 #include "mail/content.h"
@@ -17,8 +17,7 @@ namespace postern {
 
 class EvalCorpus {
  public:
-  // The messages of all indexes, one after another. Where a `kinds.tsv` lies beside an index
-  // (lines PATH<TAB>KIND, PATH as in the index, further columns ignored), messages have kinds.
+  // The messages of all indexes, one after another.
   static Result<EvalCorpus> open(const std::vector<std::string>& indexes);
 
   // Take the class-marking fields off each message before anything reads it.
@@ -38,15 +37,15 @@ class EvalCorpus {
 
   std::size_t size() const { return order_.size(); }
   const std::vector<MailClass>& truth() const { return truth_; }  // in the order that is set
-  const std::string& path(std::size_t i) const { return entries_[order_[i]].path; }
-  const std::string& kind(std::size_t i) const { return entries_[order_[i]].kind; }  // or empty
+  const std::string& path(std::size_t i) const { return entries_[order_[i]].message.path; }
+  const std::string& kind(std::size_t i) const {
+    return entries_[order_[i]].message.kind;
+  }  // or empty
   bool has_kinds() const { return has_kinds_; }
 
  private:
   struct Entry {
-    MailClass truth = MailClass::ham;
-    std::string path;
-    std::string kind;
+    IndexEntry message;
     MilliPoints rule_points = 0;
   };
 
