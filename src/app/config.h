@@ -35,6 +35,7 @@ struct Config {
   AddressSet trusted_proxies;
   std::string maildir;
   std::string state;
+  std::string run_as;              // a user's name; empty: who starts it
   std::vector<std::string> rules;  // empty: the shipped ones
   std::string base_model;          // empty: the shipped one; "none": none
   std::string site_model;          // empty: none

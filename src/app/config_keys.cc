@@ -192,6 +192,10 @@ const std::vector<ConfigKey>& config_keys() {
       {"state", "FOLDER", "/var/lib/postern", false,
        "Where Postern keeps users, verdicts, lessons and models. Made when missing.",
        text(&Config::state)},
+      {"run_as", "USER", "", false,
+       "Started by root, run as this user once the ports are bound. Certificates and mail must be "
+       "readable by that user.",
+       text(&Config::run_as)},
       {"rules", "PATH", "", true,
        "Rule files, or folders of *.cf files. Without it the shipped rules are used.", set_rules},
       {"base_model", "FILE", "", false,

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "app/installation.h"
+#include "app/service_manager.h"
 #include "app/tls_files.h"
 #include "server/accounts.h"
 #include "server/pop3_server.h"
@@ -29,17 +30,11 @@ Pop3SessionOptions session_options(const Config& config) {
   return options;
 }
 
-std::vector<Pop3Address> pop3_addresses(const Config& config) {
-  std::vector<Pop3Address> addresses;
-  for (const ListenAddress& address : config.pop3) addresses.push_back({address, false});
-  for (const ListenAddress& address : config.pop3s) addresses.push_back({address, true});
-  return addresses;
-}
-
 }  // namespace
 
 struct Daemon::Impl {
-  Impl(const Config& c, const Logger& l, std::unique_ptr<StateStore> s)
+  Impl(const Config& c, const Logger& l, std::unique_ptr<StateStore> s,
+       const std::vector<Pop3Address>& addresses)
       : store(std::move(s)),
         state(c.state),
         scan_service(
@@ -52,7 +47,6 @@ struct Daemon::Impl {
         workers(thread_count(c)),
         tls([this, c, l] { return prepare_tls(c.tls, state, l); }, system_clock(), l),
         service{session_options(c), accounts, workers, l, &tls},
-        addresses(pop3_addresses(c)),
         server({addresses, thread_count(c), c.max_connections}, service) {}
 
   // In the order of dependence: what is destroyed first uses what is destroyed later.
@@ -63,7 +57,6 @@ struct Daemon::Impl {
   WorkerPool workers;
   TlsService tls;
   Pop3Service service;
-  std::vector<Pop3Address> addresses;
   Pop3Server server;
 };
 
@@ -74,10 +67,18 @@ Daemon::~Daemon() {
 }
 
 Result<std::unique_ptr<Daemon>> Daemon::start(const Config& config, const Logger& logger) {
+  // Ports below 1024 need root, and nothing that follows does.
+  const auto addresses = open_addresses(config);
+  if (!addresses) return addresses.error();
+  if (!config.run_as.empty()) {
+    const Result<void> became = become_user(config.run_as, config.state);
+    if (!became) return became.error();
+  }
   Result<std::unique_ptr<StateStore>> store = StateFolder(config.state).open_store();
   if (!store) return store.error();
   auto daemon = std::unique_ptr<Daemon>(new Daemon());
-  daemon->impl_ = std::make_unique<Impl>(config, logger, std::move(*store));
+  daemon->impl_ = std::make_unique<Impl>(config, logger, std::move(*store), *addresses);
+  daemon->addresses_ = *addresses;
   const Result<void> loaded = daemon->impl_->scan_service.reload();
   if (!loaded) return loaded.error();
   const Result<void> secured = daemon->impl_->tls.reload();
@@ -85,13 +86,6 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Config& config, const Logger
   const Result<void> started = daemon->impl_->server.start();
   if (!started) return started.error();
   return daemon;
-}
-
-std::vector<Pop3Address> Daemon::addresses() const {
-  std::vector<Pop3Address> addresses = impl_->addresses;
-  const std::vector<ListenAddress> bound = impl_->server.addresses();
-  for (std::size_t i = 0; i < bound.size(); ++i) addresses[i].address = bound[i];
-  return addresses;
 }
 
 // Failures are logged, and the last good set goes on serving.

@@ -15,13 +15,13 @@ namespace postern {
 
 class Daemon {
  public:
-  // Opens the state, loads rules and models, binds the listeners and serves. An Error says what
-  // is wrong and leaves nothing running.
+  // Binds, gives up root if told to, opens the state, loads rules, models and certificates, and
+  // serves. An Error says what is wrong and leaves nothing running.
   static Result<std::unique_ptr<Daemon>> start(const Config& config, const Logger& logger);
   ~Daemon();
 
   // Those really bound.
-  std::vector<Pop3Address> addresses() const;
+  const std::vector<Pop3Address>& addresses() const { return addresses_; }
 
   // Loads rules, models and certificates anew; sessions under way keep theirs, and on error so does
   // everybody.
@@ -38,6 +38,7 @@ class Daemon {
   Daemon();
   struct Impl;
   std::unique_ptr<Impl> impl_;
+  std::vector<Pop3Address> addresses_;
 };
 
 }  // namespace postern

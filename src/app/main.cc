@@ -9,6 +9,7 @@
 
 #include "app/config.h"
 #include "app/daemon.h"
+#include "app/service_manager.h"
 
 namespace postern {
 namespace {
@@ -78,7 +79,9 @@ int serve(const Config& config) {
   for (const Pop3Address& one : (*daemon)->addresses()) {
     logger.info("ready", {{one.implicit_tls ? "pop3s" : "pop3", one.address.text()}});
   }
+  notify_service_manager("READY=1");
   wait_for_signals(signals, **daemon, logger);
+  notify_service_manager("STOPPING=1");
   logger.info("stopping");
   (*daemon)->stop();
   logger.info("stopped");

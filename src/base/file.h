@@ -23,6 +23,8 @@ class FileHandle {
 
   explicit operator bool() const { return descriptor_ >= 0; }
   int get() const { return descriptor_; }
+  // The caller owns it from now on.
+  int release() { return std::exchange(descriptor_, -1); }
   void close();
 
  private:

@@ -5,46 +5,30 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <functional>
 #include <memory>
-#include <string>
-#include <string_view>
 
 #include "base/log.h"
-#include "base/result.h"
+#include "net/listen_socket.h"
 #include "net/stream.h"
 
 namespace postern {
-
-// An address to listen on: "127.0.0.1:110", "[::1]:110" or "localhost:110".
-struct ListenAddress {
-  static Result<ListenAddress> parse(std::string_view text);
-  bool is_loopback() const { return endpoint.address().is_loopback(); }
-  std::string text() const;
-
-  boost::asio::ip::tcp::endpoint endpoint;
-};
 
 class Listener {
  public:
   using Accepted = std::function<void(std::unique_ptr<Stream>)>;
   using NextContext = std::function<boost::asio::io_context&()>;
 
-  // Binds and listens; Errc::unavailable says why not (in use, not allowed).
-  static Result<std::unique_ptr<Listener>> open(boost::asio::io_context& context,
-                                                const ListenAddress& address, Logger logger);
+  Listener(boost::asio::io_context& context, ListenSocket socket, Logger logger);
 
   // Goes on accepting until stop().
   void start(NextContext next_context, Accepted accepted);
   void stop();
 
-  // The address really bound (port 0 asks for any).
-  ListenAddress address() const;
+  const ListenAddress& address() const;
 
  private:
   struct State;
-  explicit Listener(std::shared_ptr<State> state) : state_(std::move(state)) {}
   std::shared_ptr<State> state_;
 };
 

@@ -41,9 +41,11 @@ Result<void> Pop3Server::start() {
     threads_.push_back(std::make_unique<IoThread>());
   }
   for (const Pop3Address& one : setting_.addresses) {
-    auto listener = Listener::open(threads_.front()->context, one.address, service_.logger);
-    if (!listener) return listener.error();
-    listeners_.push_back(std::move(*listener));
+    Result<ListenSocket> socket =
+        one.socket ? Result<ListenSocket>(std::move(*one.socket)) : ListenSocket::open(one.address);
+    if (!socket) return socket.error();
+    listeners_.push_back(
+        std::make_unique<Listener>(threads_.front()->context, std::move(*socket), service_.logger));
   }
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     const bool implicit_tls = setting_.addresses[i].implicit_tls;

@@ -25,6 +25,8 @@ namespace postern {
 struct Pop3Address {
   ListenAddress address;
   bool implicit_tls = false;
+  // Bound already, for this server alone; without it start() binds `address`.
+  std::shared_ptr<ListenSocket> socket = nullptr;
 };
 
 class Pop3Server {
