@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <thread>
 
+#include "app/file_watch.h"
 #include "app/installation.h"
+#include "app/rule_keeper.h"
 #include "app/service_manager.h"
 #include "app/tls_files.h"
 #include "server/accounts.h"
@@ -30,6 +32,10 @@ Pop3SessionOptions session_options(const Config& config) {
   return options;
 }
 
+JudgementFiles judgement_files(const Config& config) {
+  return {config.rules, config.base_model, config.site_model, config.policy, config.ham_loss};
+}
+
 }  // namespace
 
 struct Daemon::Impl {
@@ -37,11 +43,9 @@ struct Daemon::Impl {
        const std::vector<Pop3Address>& addresses)
       : store(std::move(s)),
         state(c.state),
+        rules({judgement_files(c), {}, system_clock(), l}, state, *store),
         scan_service(
-            [this, c, l] {
-              const JudgementFiles files{c.rules, c.base_model, c.site_model, c.policy, c.ham_loss};
-              return build_scanner(state, *store, files, l);
-            },
+            [this, c] { return build_scanner(state, *store, judgement_files(c), rules.current()); },
             state.personal_model(), l),
         accounts({c.maildir, c.login_cache, system_clock(), l}, *store, scan_service),
         workers(thread_count(c)),
@@ -52,12 +56,31 @@ struct Daemon::Impl {
   // In the order of dependence: what is destroyed first uses what is destroyed later.
   std::unique_ptr<StateStore> store;
   StateFolder state;
+  RuleKeeper rules;
   ScanService scan_service;
   Accounts accounts;
   WorkerPool workers;
   TlsService tls;
   Pop3Service service;
   Pop3Server server;
+  std::unique_ptr<FileWatch> watch;  // null: only SIGHUP reads rules again
+
+  // Called on the watch's thread.
+  void on_rule_files() {
+    const Result<bool> changed = rules.refresh();
+    if (changed && *changed) (void)scan_service.reload();
+  }
+
+  void watch_rules(const Logger& logger) {
+    auto started =
+        FileWatch::start([this] { return rules.watched(); }, [this] { on_rule_files(); });
+    if (!started) {
+      logger.warning("rules-not-watched", {{"why", started.error().detail}, {"instead", "SIGHUP"}});
+      return;
+    }
+    watch = std::move(*started);
+    on_rule_files();  // what changed since they were read
+  }
 };
 
 Daemon::Daemon() = default;
@@ -79,17 +102,21 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Config& config, const Logger
   auto daemon = std::unique_ptr<Daemon>(new Daemon());
   daemon->impl_ = std::make_unique<Impl>(config, logger, std::move(*store), *addresses);
   daemon->addresses_ = *addresses;
+  const Result<bool> ruled = daemon->impl_->rules.refresh();
+  if (!ruled) return ruled.error();
   const Result<void> loaded = daemon->impl_->scan_service.reload();
   if (!loaded) return loaded.error();
   const Result<void> secured = daemon->impl_->tls.reload();
   if (!secured) return secured.error();
   const Result<void> started = daemon->impl_->server.start();
   if (!started) return started.error();
+  daemon->impl_->watch_rules(logger);
   return daemon;
 }
 
 // Failures are logged, and the last good set goes on serving.
 void Daemon::reload() {
+  (void)impl_->rules.refresh();
   (void)impl_->scan_service.reload();
   (void)impl_->tls.reload();
 }
@@ -97,6 +124,7 @@ void Daemon::reload() {
 void Daemon::refresh() { impl_->tls.refresh(); }
 
 void Daemon::stop() {
+  impl_->watch.reset();
   impl_->server.stop();
   impl_->workers.join();
 }

@@ -55,23 +55,33 @@ Policy policy_for(const JudgementFiles& files, const Model* personal) {
   return policy;
 }
 
-Result<std::shared_ptr<const Scanner>> assemble(const JudgementFiles& files, Background background,
-                                                std::shared_ptr<const Model> personal,
-                                                const Logger& logger) {
+Result<std::shared_ptr<const RuleSet>> load_logged_rules(const JudgementFiles& files,
+                                                         const Logger& logger) {
   std::vector<Diagnostic> diagnostics;
   const auto rules = load_rules(files, diagnostics);
-  if (!rules) return rules.error();
-  log_diagnostics(diagnostics, logger);
+  if (rules) log_diagnostics(diagnostics, logger);
+  return rules;
+}
+
+std::shared_ptr<const Scanner> assemble(const JudgementFiles& files,
+                                        std::shared_ptr<const RuleSet> rules, Background background,
+                                        std::shared_ptr<const Model> personal) {
   const Policy policy = policy_for(files, personal.get());
   return std::make_shared<const Scanner>(
-      *rules, std::make_shared<const Classifier>(std::move(background), std::move(personal)),
-      policy);
+      std::move(rules),
+      std::make_shared<const Classifier>(std::move(background), std::move(personal)), policy);
 }
 
 }  // namespace
 
 std::string shipped_rules() { return shipped("rules", is_directory); }
 std::string shipped_base_model() { return shipped("models/base.model", is_file); }
+
+Error no_shipped_rules() {
+  return {Errc::configuration,
+          "the shipped rules are not beside the program; name a folder with --rules, or "
+          "set POSTERN_SHARE to the folder that holds rules/ and models/"};
+}
 
 Result<std::unique_ptr<StateStore>> StateFolder::open_store() const {
   const Result<void> made = make_directories(path_);
@@ -85,11 +95,7 @@ Result<std::shared_ptr<const RuleSet>> load_rules(const JudgementFiles& files,
                                                   std::vector<Diagnostic>& diagnostics) {
   if (!files.rules.empty()) return RuleSet::load(files.rules, diagnostics);
   const std::string rules = shipped_rules();
-  if (rules.empty()) {
-    return Error(Errc::configuration,
-                 "the shipped rules are not beside the program; name a folder with --rules, or "
-                 "set POSTERN_SHARE to the folder that holds rules/ and models/");
-  }
+  if (rules.empty()) return no_shipped_rules();
   return RuleSet::load({rules}, diagnostics);
 }
 
@@ -124,18 +130,28 @@ Result<std::shared_ptr<const Model>> current_model(const StateFolder& state, Sta
 Result<std::shared_ptr<const Scanner>> build_scanner(const StateFolder& state, StateStore& store,
                                                      const JudgementFiles& files,
                                                      const Logger& logger) {
+  const auto rules = load_logged_rules(files, logger);
+  if (!rules) return rules.error();
+  return build_scanner(state, store, files, *rules);
+}
+
+Result<std::shared_ptr<const Scanner>> build_scanner(const StateFolder& state, StateStore& store,
+                                                     const JudgementFiles& files,
+                                                     std::shared_ptr<const RuleSet> rules) {
   auto background = load_background(files.base_model, files.site_model);
   if (!background) return background.error();
   auto personal = current_model(state, store, *background);
   if (!personal) return personal.error();
-  return assemble(files, *background, *personal, logger);
+  return assemble(files, std::move(rules), *background, *personal);
 }
 
 Result<std::shared_ptr<const Scanner>> build_scanner(const JudgementFiles& files,
                                                      const Logger& logger) {
+  const auto rules = load_logged_rules(files, logger);
+  if (!rules) return rules.error();
   auto background = load_background(files.base_model, files.site_model);
   if (!background) return background.error();
-  return assemble(files, *background, nullptr, logger);
+  return assemble(files, *rules, *background, nullptr);
 }
 
 }  // namespace postern

@@ -20,6 +20,8 @@ namespace postern {
 // the source tree that the program was built in. Empty when there are none.
 std::string shipped_rules();
 std::string shipped_base_model();
+// What to do where there are none.
+Error no_shipped_rules();
 
 // One folder that holds all that Postern remembers.
 class StateFolder {
@@ -32,6 +34,8 @@ class StateFolder {
   std::string model_folder() const { return path_ + "/model"; }
   std::string personal_model() const { return model_folder() + "/personal.model"; }
   std::string keys() const { return path_ + "/keys"; }
+  // Accepted sets of rules: RULE_HISTORY.md.
+  std::string rules() const { return path_ + "/rules"; }
 
  private:
   std::string path_;
@@ -64,6 +68,10 @@ Result<std::shared_ptr<const Model>> current_model(const StateFolder& state, Sta
 Result<std::shared_ptr<const Scanner>> build_scanner(const StateFolder& state, StateStore& store,
                                                      const JudgementFiles& files,
                                                      const Logger& logger);
+// The same with rules that are loaded.
+Result<std::shared_ptr<const Scanner>> build_scanner(const StateFolder& state, StateStore& store,
+                                                     const JudgementFiles& files,
+                                                     std::shared_ptr<const RuleSet> rules);
 // The same without personal lessons.
 Result<std::shared_ptr<const Scanner>> build_scanner(const JudgementFiles& files,
                                                      const Logger& logger);

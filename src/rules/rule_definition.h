@@ -52,6 +52,7 @@ struct RuleDefinition {
   int meta_column = 0;             // where it begins
   std::uint32_t most_counted = 1;  // tflags multiple, maxhits=N: hits counted, for meta rules
   std::optional<std::int32_t> points;
+  bool scored = false;  // `points` are of a `score` line
   std::string description;
 };
 

@@ -463,6 +463,7 @@ ParsedRules RuleParser::finish() {
     left_out_.erase(rule.name);
     if (const auto found = scores_.find(rule.name); found != scores_.end()) {
       rule.points = found->second.points;
+      rule.scored = true;
     }
     if (const auto found = descriptions_.find(rule.name); found != descriptions_.end()) {
       rule.description = found->second.text;

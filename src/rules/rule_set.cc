@@ -4,7 +4,6 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "base/file.h"
 #include "rules/compiled_rules.h"
 #include "rules/rule_parser.h"
 #include "rules/rule_tests.h"
@@ -13,30 +12,11 @@ namespace postern {
 
 namespace {
 
-// The paths with each folder replaced by its *.cf, in byte order.
-Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths) {
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    if (!is_directory(path)) {
-      files.push_back(path);
-      continue;
-    }
-    const auto names = list_directory(path);
-    if (!names) return names.error();
-    for (const std::string& name : *names) {
-      if (name.size() > 3 && name.compare(name.size() - 3, 3, ".cf") == 0) {
-        files.push_back(path + (path.back() == '/' ? "" : "/") + name);
-      }
-    }
-  }
-  return files;
-}
-
 // Parsing and compiling report one after the other; people read files from top to bottom.
-void sort_by_place(const std::vector<std::string>& files, std::vector<Diagnostic>& diagnostics,
+void sort_by_place(std::span<const RuleSource> sources, std::vector<Diagnostic>& diagnostics,
                    std::size_t from) {
   std::unordered_map<std::string, std::size_t> order;
-  for (std::size_t i = 0; i < files.size(); ++i) order.try_emplace(files[i], i);
+  for (std::size_t i = 0; i < sources.size(); ++i) order.try_emplace(sources[i].name, i);
   const auto key = [&order](const Diagnostic& diagnostic) {
     return std::make_tuple(order[diagnostic.file], diagnostic.line, diagnostic.column);
   };
@@ -55,30 +35,26 @@ RuleSet::~RuleSet() = default;
 
 Result<std::shared_ptr<const RuleSet>> RuleSet::load(const std::vector<std::string>& paths,
                                                      std::vector<Diagnostic>& diagnostics) {
-  const auto files = files_of(paths);
-  if (!files) return files.error();
+  const auto sources = read_rule_sources(paths);
+  if (!sources) return sources.error();
+  return compile(*sources, diagnostics);
+}
+
+std::shared_ptr<const RuleSet> RuleSet::compile(std::span<const RuleSource> sources,
+                                                std::vector<Diagnostic>& diagnostics) {
   const std::size_t first = diagnostics.size();
   RuleParser parser(diagnostics);
-  for (const std::string& file : *files) {
-    const auto text = read_file(file);
-    if (!text) return text.error();
-    parser.read(*text, file);
-  }
+  for (const RuleSource& source : sources) parser.read(source.text, source.name);
   std::shared_ptr<RuleSet> set(new RuleSet());
   set->impl_->compiled = compile_rules(parser.finish(), diagnostics);
-  sort_by_place(*files, diagnostics, first);
-  return std::shared_ptr<const RuleSet>(std::move(set));
+  sort_by_place(sources, diagnostics, first);
+  return set;
 }
 
 std::shared_ptr<const RuleSet> RuleSet::parse(std::string_view text, const std::string& name,
                                               std::vector<Diagnostic>& diagnostics) {
-  const std::size_t first = diagnostics.size();
-  RuleParser parser(diagnostics);
-  parser.read(text, name);
-  std::shared_ptr<RuleSet> set(new RuleSet());
-  set->impl_->compiled = compile_rules(parser.finish(), diagnostics);
-  sort_by_place({name}, diagnostics, first);
-  return set;
+  const RuleSource source{name, std::string(text)};
+  return compile({&source, 1}, diagnostics);
 }
 
 void RuleSet::evaluate(const Content& content, std::vector<std::uint32_t>& hits) const {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "base/result.h"
 #include "mail/content.h"
 #include "rules/diagnostic.h"
+#include "rules/rule_source.h"
 
 namespace postern {
 
@@ -26,6 +28,7 @@ struct RuleInfo {
   std::int32_t points = 0;  // score in thousandths of a point (see filter/verdict.h)
   std::string file;
   int line = 0;
+  bool scored = false;  // a `score` line gives the points, not the default
 };
 
 // A `test NAME ok|fail TEXT` line beside a rule: `ok` texts must hit, `fail` texts must not.
@@ -54,6 +57,9 @@ class RuleSet {
   // everything else is in `diagnostics`, in order of appearance.
   static Result<std::shared_ptr<const RuleSet>> load(const std::vector<std::string>& paths,
                                                      std::vector<Diagnostic>& diagnostics);
+  // The same from files as they were read, in their order.
+  static std::shared_ptr<const RuleSet> compile(std::span<const RuleSource> sources,
+                                                std::vector<Diagnostic>& diagnostics);
   // The same from text; `name` stands for the file in diagnostics.
   static std::shared_ptr<const RuleSet> parse(std::string_view text, const std::string& name,
                                               std::vector<Diagnostic>& diagnostics);

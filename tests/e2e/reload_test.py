@@ -11,10 +11,10 @@ def message(subject):
     return f"From: a@example.org\nSubject: {subject}\n\nSome words, {subject}.\n".encode()
 
 
-def reload(world, event="loaded"):
-    before = world.log.read_text().count(event)
+def reload(world):
+    before = world.log.read_text().count(" loaded ")
     world.server.send_signal(signal.SIGHUP)
-    wait_for(lambda: world.log.read_text().count(event) > before, f"`{event}` in the log")
+    wait_for(lambda: world.log.read_text().count(" loaded ") > before, "`loaded` in the log")
 
 
 def check_rules(world):
@@ -34,7 +34,8 @@ def check_rules(world):
     require(verdicts == ["spam", "ham", "ham", "spam", "ham"], f"shown verdicts stay, new ones follow the new rules: {verdicts}")
     client.quit()
     rules.unlink()
-    reload(world, "reload-failed")
+    world.server.send_signal(signal.SIGHUP)
+    wait_for(lambda: "rules-broken" in world.log.read_text(), "the missing file to be noticed")
     world.deliver("u", [message("badger four")], first=6)
     client = world.login()
     require(verdict(retrieve(client, 6)) == "spam", "the last good rules serve on")

@@ -114,6 +114,17 @@ struct RulesOptions {
 int run_rules_check(const RulesOptions& options);
 int run_rules_test(const RulesOptions& options);
 
+struct RulesStateOptions {
+  std::string state;
+  bool list = false;   // rollback: say what is there
+  bool undo = false;   // rollback: back to what the files say
+  std::string to;      // rollback: this set; empty: the one before the present one
+  std::string output;  // rollback: write the set's files into this folder instead
+  bool json = false;
+};
+int run_rules_status(const RulesStateOptions& options);
+int run_rules_rollback(const RulesStateOptions& options);
+
 struct RulesImportOptions {
   std::vector<std::string> paths;
   bool json = false;

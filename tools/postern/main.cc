@@ -79,6 +79,7 @@ struct Commands {
   ModelOptions model;
   ModelBuildOptions build;
   RulesOptions rules;
+  RulesStateOptions rules_state;
   RulesImportOptions rules_import;
   RulesBenchOptions rules_bench;
   RulesHitsOptions rules_hits;
@@ -300,6 +301,30 @@ void add_model(CLI::App& app, Commands& all) {
   add_model_build(*model, all);
 }
 
+void add_rules_state(CLI::App& rules, Commands& all) {
+  RulesStateOptions& options = all.rules_state;
+  CLI::App* status = rules.add_subcommand(
+      "status", "Say which rules posternd serves, and what is wrong with the files; status 65 then");
+  add_state(*status, options.state, true);
+  status->add_flag("--json", options.json, "Print a JSON object");
+  status->callback([&all] { all.status = run_rules_status(all.rules_state); });
+  CLI::App* rollback = rules.add_subcommand(
+      "rollback",
+      "Serve the last good set before the present one, at once and until the files change");
+  add_state(*rollback, options.state, true);
+  auto* list = rollback->add_flag("--list", options.list, "Print the sets that are kept");
+  auto* undo = rollback->add_flag("--undo", options.undo, "Serve what the files say again");
+  auto* to = rollback->add_option("--to", options.to, "Serve the set of this ID")->type_name("ID");
+  auto* output = rollback
+                     ->add_option("--output", options.output,
+                                  "Change nothing; write the set's files into this folder")
+                     ->type_name("DIR");
+  list->excludes(undo)->excludes(to)->excludes(output);
+  undo->excludes(to)->excludes(output);
+  rollback->add_flag("--json", options.json, "With --list: print a JSON array");
+  rollback->callback([&all] { all.status = run_rules_rollback(all.rules_state); });
+}
+
 void add_rules(CLI::App& app, Commands& all) {
   CLI::App* rules = app.add_subcommand("rules", "Check and test rule files");
   rules->require_subcommand(1);
@@ -310,6 +335,7 @@ void add_rules(CLI::App& app, Commands& all) {
   CLI::App* test = rules->add_subcommand("test", "Run the `test NAME ok|fail TEXT` lines");
   test->add_option("PATH", all.rules.paths, "Rule files or folders [the shipped rules]");
   test->callback([&all] { all.status = run_rules_test(all.rules); });
+  add_rules_state(*rules, all);
   CLI::App* import = rules->add_subcommand(
       "import", "Report which regular expressions of SpamAssassin's rules run, and how");
   import->add_option("PATH", all.rules_import.paths, "Rule files or folders")->required();
