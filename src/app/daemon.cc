@@ -108,6 +108,8 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Config& config, const Logger
   if (!loaded) return loaded.error();
   const Result<void> secured = daemon->impl_->tls.reload();
   if (!secured) return secured.error();
+  const std::string hint = missing_name_hint(config);
+  if (!hint.empty()) logger.warning("certificate-hint", {{"what", hint}});
   const Result<void> started = daemon->impl_->server.start();
   if (!started) return started.error();
   daemon->impl_->watch_rules(logger);

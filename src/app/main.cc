@@ -10,6 +10,7 @@
 #include "app/config.h"
 #include "app/daemon.h"
 #include "app/service_manager.h"
+#include "app/tls_files.h"
 
 namespace postern {
 namespace {
@@ -114,6 +115,8 @@ int run(int argc, char** argv) {
   const Result<Config> config = read_configuration(line);
   if (!config) return fail(config.error());
   if (line.check_only) {
+    const Result<void> usable = check_tls_files(config->tls);
+    if (!usable) return fail(usable.error());
     fmt::print("the configuration is sound\n");
     return 0;
   }

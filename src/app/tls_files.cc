@@ -25,7 +25,31 @@ Result<TlsIdentity> ensure_local_identity(const LocalTls& local, const Logger& l
   return local.identity();
 }
 
+// Without the local authority's identity.
+TlsSetting configured(const TlsConfig& config) {
+  TlsSetting setting;
+  setting.client_authorities = config.client_authorities;
+  setting.client_certificate_required = config.client_certificate_required;
+  for (std::size_t i = 0; i < config.certificates.size(); ++i) {
+    const std::string& file = config.certificates[i];
+    setting.identities.push_back({file, config.keys.empty() ? file : config.keys[i]});
+  }
+  return setting;
+}
+
 }  // namespace
+
+std::string missing_name_hint(const Config& config) {
+  if (!config.tls.certificates.empty() || !config.tls.names.empty()) return "";
+  for (const auto& list : {config.pop3, config.pop3s}) {
+    for (const ListenAddress& address : list) {
+      if (!address.path.empty() || address.endpoint.address().is_loopback()) continue;
+      return "clients on other machines cannot check who " + address.text() +
+             " is: say with tls_name how they call it, or give them tls_certificate";
+    }
+  }
+  return "";
+}
 
 LocalTls local_tls(const StateFolder& state, std::vector<std::string> names) {
   const std::string machine = machine_name();
@@ -35,20 +59,25 @@ LocalTls local_tls(const StateFolder& state, std::vector<std::string> names) {
 
 Result<TlsSetting> prepare_tls(const TlsConfig& config, const StateFolder& state,
                                const Logger& logger) {
-  TlsSetting setting;
-  setting.client_authorities = config.client_authorities;
-  setting.client_certificate_required = config.client_certificate_required;
+  TlsSetting setting = configured(config);
   if (config.certificates.empty()) {
     const auto identity = ensure_local_identity(local_tls(state, config.names), logger);
     if (!identity) return identity.error();
     setting.identities.push_back(*identity);
-    return setting;
-  }
-  for (std::size_t i = 0; i < config.certificates.size(); ++i) {
-    const std::string& file = config.certificates[i];
-    setting.identities.push_back({file, config.keys.empty() ? file : config.keys[i]});
   }
   return setting;
+}
+
+Result<void> check_tls_files(const TlsConfig& config) {
+  for (const std::string& name : config.names) {
+    if (is_server_name(name)) continue;
+    return Error(Errc::configuration, "tls_name: '" + name + "' is neither a name nor an address");
+  }
+  if (config.certificates.empty()) return {};
+  auto keys = std::make_shared<TlsTicketKeys>(system_clock());
+  const auto context = TlsContext::load(configured(config), std::move(keys));
+  if (!context) return context.error();
+  return {};
 }
 
 }  // namespace postern

@@ -14,9 +14,16 @@ namespace postern {
 // The local authority of this state, for `names` beside this machine's own name.
 LocalTls local_tls(const StateFolder& state, std::vector<std::string> names);
 
+// Advice for a server that others can reach while its certificate names this machine alone; empty
+// when there is nothing to advise.
+std::string missing_name_hint(const Config& config);
+
 // What to serve TLS with. Where no certificate is configured, the local authority's is made or
 // renewed first.
 Result<TlsSetting> prepare_tls(const TlsConfig& config, const StateFolder& state,
                                const Logger& logger);
+
+// Whether the files that are configured can be used. Makes nothing.
+Result<void> check_tls_files(const TlsConfig& config);
 
 }  // namespace postern

@@ -21,6 +21,8 @@ def check_daemon_configuration(world):
     require(daemon(world, "--config", config, "--check-config")[0] == 0, "a sound configuration passes")
     status, text = daemon(world, "--config", config, "--tls-certificate", "a", "--tls-certificate", "b", "--tls-key", "a", "--check-config")
     require(status == 78 and "equally many" in text, text)
+    status, text = daemon(world, "--config", config, "--tls-certificate", "/missing.pem", "--check-config")
+    require(status == 78 and "/missing.pem" in text, text)
     require(daemon(world, "--state", world.state)[0] == 78, "a maildir is needed")
     require(daemon(world, "--no-such-flag")[0] == 64, "usage errors are 64")
     require(daemon(world, "--config", "/nonexistent.toml")[0] == 78, "a missing configuration is 78")
