@@ -38,8 +38,8 @@ class Explainer {
 
   // Nats of the final log odds for one nat of a personal scorer's scaled odds.
   double personal_weight() const {
-    const double experience = layer_.state->experience();
-    return experience / (experience + personal_doubt) * layer_.state->calibration.a;
+    return personal_share(layer_.state->experience(), reading_.base_odds) *
+           layer_.state->calibration.a;
   }
 
   // Nats of the scaled odds for one unit of the raw score.

@@ -149,6 +149,11 @@ EvidenceTable::EvidenceTable(const LayerState& state) {
   }
 }
 
+double personal_share(double experience, double base_opinion) {
+  const double doubt = base_opinion != 0 ? 30 : 10;
+  return experience / (experience + doubt);
+}
+
 Reading read(const LayerView& layer, double base_opinion, const FeatureView& features) {
   Reading reading;
   if (layer.state == nullptr) {
@@ -160,7 +165,7 @@ Reading read(const LayerView& layer, double base_opinion, const FeatureView& fea
   hear_all_tokens(layer, features, reading);
 
   const double experience = state.experience();
-  reading.personal_odds = experience / (experience + personal_doubt) * sum_of_voices(reading);
+  reading.personal_odds = personal_share(experience, base_opinion) * sum_of_voices(reading);
   reading.base_odds = base_fade / (base_fade + experience) * base_opinion;
   reading.fused = clamped(reading.personal_odds + reading.base_odds, 15);
   reading.log_odds = state.calibration.apply(reading.fused);

@@ -60,7 +60,10 @@ struct TokenCount {
 };
 
 // The numbers that learning and explanations share with scoring.
-inline constexpr double personal_doubt = 10;  // experience at which the lessons count half
+// How much the lessons count, 0..1: half at an experience of 30 beside a base model, and sooner
+// where it has no opinion (is 0), as nobody else speaks. After ten lessons beside a base model a
+// value of 10 there made the pair worse than the base model alone.
+double personal_share(double experience, double base_opinion);
 
 // How a side's score enters the sum, and how many of the strongest tokens make it.
 struct VoiceWeight {
