@@ -78,7 +78,7 @@ std::string fingerprint_of(const X509* certificate) {
 
 Result<BioPtr> open_pem(const std::string& path) {
   const Result<std::string> text = read_file(path);
-  if (!text) return text.error();
+  if (!text) return Error(Errc::configuration, text.error().detail);
   BioPtr bio(BIO_new(BIO_s_mem()));
   BIO_write(bio.get(), text->data(), static_cast<int>(text->size()));
   return bio;

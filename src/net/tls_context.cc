@@ -115,7 +115,7 @@ Result<void> ask_for_client_certificates(SSL_CTX* context, const TlsSetting& set
   std::string scope = "pop3";  // what a ticket must have been issued under to be resumed
   if (!setting.client_authorities.empty()) {
     const Result<std::string> text = read_file(setting.client_authorities);
-    if (!text) return text.error();
+    if (!text) return Error(Errc::configuration, text.error().detail);
     STACK_OF(X509_NAME)* names = SSL_load_client_CA_file(setting.client_authorities.c_str());
     if (names == nullptr ||
         SSL_CTX_load_verify_file(context, setting.client_authorities.c_str()) != 1) {
@@ -140,7 +140,7 @@ Result<void> use_identity(SSL_CTX* context, const TlsIdentity& identity) {
   const Result<void> sound = check_key_file(identity.key);
   if (!sound) return sound.error();
   const Result<std::string> readable = read_file(identity.certificate);
-  if (!readable) return readable.error();
+  if (!readable) return Error(Errc::configuration, readable.error().detail);
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(context, identity.certificate.c_str()) != 1) {
     return unusable("no certificate that can be used in '" + identity.certificate + "'");

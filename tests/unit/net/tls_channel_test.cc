@@ -111,6 +111,7 @@ class TlsTest : public ::testing::Test {
     const auto context = TlsContext::load(wrong, keys_);
     EXPECT_FALSE(context);
     if (context) return "";
+    EXPECT_EQ(context.error().kind(), Errc::configuration);
     return context.error().detail;
   }
 
