@@ -151,10 +151,13 @@ def accuracy(arguments, entries, folder):
         print(f"mean     {name:<10}  (1-ROCA)% {means[0]:.4f}  missed at 0.1 % {means[1]:.2f}  at 1 % {means[2]:.2f}")
 
 
-def cpu_of(command, **options):
+def cpu_of(command, count, **options):
+    """Seconds of CPU; a line must come out for each of `count` messages."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    run = subprocess.run(command, check=False, capture_output=True, text=True, **options)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if len(run.stdout.splitlines()) != count:
+        sys.exit(f"{command[0]} judged {len(run.stdout.splitlines())} of {count} messages: {run.stderr}")
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
@@ -174,11 +177,11 @@ def speed(arguments, entries, folder):
         classify = [arguments.postern, "classify"]
         lessons = ["--state", folder / "state"]
         times = {
-            "base model alone": cpu_of([*classify, "--rules", no_rules, *rest]),
-            "with lessons": cpu_of([*classify, *lessons, "--rules", no_rules, *rest]),
-            "with lessons and the shipped rules": cpu_of([*classify, *lessons, *rest]),
+            "base model alone": cpu_of([*classify, "--rules", no_rules, *rest], len(rest)),
+            "with lessons": cpu_of([*classify, *lessons, "--rules", no_rules, *rest], len(rest)),
+            "with lessons and the shipped rules": cpu_of([*classify, *lessons, *rest], len(rest)),
         }
-        theirs = cpu_of(["bogofilter", "-d", database, "-b", "-T"], input="\n".join(rest) + "\n", text=True)
+        theirs = cpu_of(["bogofilter", "-d", database, "-b", "-T"], len(rest), input="\n".join(rest) + "\n")
         print(f"{len(rest)} messages, a second of CPU: bogofilter {len(rest) / theirs:.0f}", flush=True)
         for name, ours in times.items():
             print(f"  postern, {name}: {len(rest) / ours:.0f}, {theirs / ours:.2f} times bogofilter", flush=True)
