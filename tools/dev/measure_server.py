@@ -7,6 +7,7 @@ Fills N Maildirs with messages (of an index, or the demo mail), starts posternd 
 what the server spends: CPU from /proc, so that a slow client hardly matters, and wall rates.
 """
 import argparse
+import contextlib
 import itertools
 import multiprocessing
 import os
@@ -143,14 +144,24 @@ def main():
                 (folder / "mail" / user / "new" / f"{number + 1}.m.host").write_bytes(next(mails))
             subprocess.run([arguments.programs / "postern", "user", "add", user, "--state", folder / "state"],
                            input=b"secret\n", check=True, stdout=subprocess.DEVNULL)
-        log = open(folder / "log", "w+b")
-        server = subprocess.Popen([arguments.programs / "posternd", "--pop3", "127.0.0.1:0", "--pop3s", "127.0.0.1:0", "--state", folder / "state",
-                                   "--maildir", f"{folder}/mail/%u", "--max-connections", "20000"], stderr=log)
-        try:
-            measure(arguments, server.pid, folder, users)
-        finally:
-            server.terminate()
-            server.wait()
+        with serving(arguments, folder) as pid:
+            measure_work(arguments, pid, folder, users)
+        # Each in a server that has done nothing else, whose heap holds no room that was freed.
+        for secure in (False, True):
+            with serving(arguments, folder) as pid:
+                measure_idle(arguments, pid, folder, secure)
+
+
+@contextlib.contextmanager
+def serving(arguments, folder):
+    with open(folder / "log", "wb") as log:
+        server = subprocess.Popen([arguments.programs / "posternd", "--pop3", "127.0.0.1:0", "--pop3s", "127.0.0.1:0",
+                                   "--state", folder / "state", "--maildir", f"{folder}/mail/%u", "--max-connections", "20000"], stderr=log)
+    try:
+        yield server.pid
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def address_of(folder, service):
@@ -182,10 +193,11 @@ def measure_logins(pid, users, what, address, secure, resuming):
     print(f"logins (password known), {what}: {4 * count / wall:.0f} sessions/s, {cpu / (4 * count) * 1e6:.0f} us of CPU a session")
 
 
-def measure_idle(arguments, pid, what, address, secure):
-    idle = []
+def measure_idle(arguments, pid, folder, secure):
+    address = address_of(folder, "pop3s" if secure else "pop3")
     tls = tls_context() if secure else None
     before = memory(pid)
+    idle = []
     for _ in range(arguments.idle):
         client = Client(address, tls)
         client.say("CAPA")
@@ -193,13 +205,11 @@ def measure_idle(arguments, pid, what, address, secure):
             client.fill()
         idle.append(client)
     after = memory(pid)
-    print(f"{arguments.idle} idle sessions, {what}: {after} KiB, "
+    print(f"{arguments.idle} idle sessions, {'TLS' if secure else 'in the clear'}: {after} KiB, "
           f"{(after['RssAnon'] - before['RssAnon']) / arguments.idle:.1f} KiB private each")
-    for client in idle:
-        client.socket.close()
 
 
-def measure(arguments, pid, folder, users):
+def measure_work(arguments, pid, folder, users):
     clear, secret = address_of(folder, "pop3"), address_of(folder, "pop3s")
     print(f"at start: {memory(pid)} KiB")
     measure_drain(arguments, pid, users, "first drain (every message judged)", clear, False)
@@ -208,8 +218,6 @@ def measure(arguments, pid, folder, users):
     measure_logins(pid, users, "in the clear", clear, False, False)
     measure_logins(pid, users, "TLS", secret, True, False)
     measure_logins(pid, users, "TLS, resumed by a ticket", secret, True, True)
-    measure_idle(arguments, pid, "in the clear", clear, False)
-    measure_idle(arguments, pid, "TLS", secret, True)
 
 
 if __name__ == "__main__":
