@@ -35,10 +35,11 @@ struct Config {
   AddressSet trusted_proxies;
   std::string maildir;
   std::string state;
-  std::string run_as;              // a user's name; empty: who starts it
-  std::vector<std::string> rules;  // empty: the shipped ones
-  std::string base_model;          // empty: the shipped one; "none": none
-  std::string site_model;          // empty: none
+  std::string run_as;                     // a user's name; empty: who starts it
+  std::vector<std::string> rules;         // empty: the shipped ones
+  std::string base_model;                 // empty: the shipped one; "none": none
+  std::string site_model;                 // empty: none
+  std::vector<std::string> authserv_ids;  // whose Authentication-Results are believed
   Policy policy;
   double ham_loss = 0;      // share; 0: policy.spam_from
   std::size_t threads = 0;  // 0: one per core

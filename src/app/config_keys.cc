@@ -125,6 +125,11 @@ Result<void> set_rules(Config& config, Values values) {
   return {};
 }
 
+Result<void> set_authserv_ids(Config& config, Values values) {
+  config.authserv_ids.assign(values.begin(), values.end());
+  return {};
+}
+
 Result<void> set_ham_loss(Config& config, Values values) {
   const auto number = real_number(values, 0, 50);
   if (!number) return number.error();
@@ -206,6 +211,10 @@ const std::vector<ConfigKey>& config_keys() {
        "A model of the whole site, made by postern model build or import, that judges between the "
        "base model and each user's lessons.",
        text(&Config::site_model)},
+      {"authserv_id", "NAME", "", true,
+       "Name that your mail server writes first into Authentication-Results; its word on DKIM, SPF "
+       "and DMARC is then believed, for entries of allow lists that ask for it.",
+       set_authserv_ids},
       {"spam_from", "POINTS", "5.0", false, "A message with so many points is called spam.",
        points(&Policy::spam_from)},
       {"ham_loss", "PERCENT", "0", false,

@@ -43,11 +43,12 @@ struct Daemon::Impl {
        const std::vector<Pop3Address>& addresses)
       : store(std::move(s)),
         state(c.state),
-        rules({judgement_files(c), {}, system_clock(), l}, state, *store),
+        rules({judgement_files(c), c.authserv_ids, system_clock(), l}, state, *store),
         scan_service(
             [this, c] { return build_scanner(state, *store, judgement_files(c), rules.current()); },
             state.personal_model(), l),
-        accounts({c.maildir, c.login_cache, system_clock(), l}, *store, scan_service),
+        accounts({c.maildir, c.login_cache, system_clock(), l, c.authserv_ids}, *store,
+                 scan_service),
         workers(thread_count(c)),
         tls([this, c, l] { return prepare_tls(c.tls, state, l); }, system_clock(), l),
         service{session_options(c), accounts, workers, l, &tls},

@@ -91,12 +91,18 @@ Result<std::unique_ptr<StateStore>> StateFolder::open_store() const {
   return std::unique_ptr<StateStore>(std::move(*store));
 }
 
+Result<std::vector<std::string>> rule_paths(const std::vector<std::string>& paths) {
+  if (!paths.empty()) return paths;
+  std::string rules = shipped_rules();
+  if (rules.empty()) return no_shipped_rules();
+  return std::vector<std::string>{std::move(rules)};
+}
+
 Result<std::shared_ptr<const RuleSet>> load_rules(const JudgementFiles& files,
                                                   std::vector<Diagnostic>& diagnostics) {
-  if (!files.rules.empty()) return RuleSet::load(files.rules, diagnostics);
-  const std::string rules = shipped_rules();
-  if (rules.empty()) return no_shipped_rules();
-  return RuleSet::load({rules}, diagnostics);
+  const auto paths = rule_paths(files.rules);
+  if (!paths) return paths.error();
+  return RuleSet::load(*paths, diagnostics);
 }
 
 Result<std::shared_ptr<const BaseModel>> load_base_model(const std::string& base_model) {

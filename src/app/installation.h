@@ -53,6 +53,8 @@ struct JudgementFiles {
   double ham_loss = 0;
 };
 
+// `paths`, or where there are none the folder of the shipped rules.
+Result<std::vector<std::string>> rule_paths(const std::vector<std::string>& paths);
 Result<std::shared_ptr<const RuleSet>> load_rules(const JudgementFiles& files,
                                                   std::vector<Diagnostic>& diagnostics);
 Result<std::shared_ptr<const BaseModel>> load_base_model(const std::string& base_model);

@@ -57,13 +57,16 @@ bool Scanner::rules_alone() const {
   return classifier_->background().empty() && classifier_->personal() == nullptr;
 }
 
-void Scanner::add_rules(const Content& content, std::vector<LedgerEntry>& ledger) const {
+void Scanner::add_rules(const Content& content, const Preferences& preferences,
+                        std::vector<LedgerEntry>& ledger) const {
   thread_local std::vector<std::uint32_t> hits;
   rules_->evaluate(content, hits);
   for (const std::uint32_t hit : hits) {
     const RuleInfo& rule = rules_->info(hit);
-    ledger.push_back({rule.name, rule.points, rule.description});
+    const MilliPoints points = preferences.points_of(rule.name).value_or(rule.points);
+    if (points != 0) ledger.push_back({rule.name, points, rule.description});
   }
+  if (auto opinion = preferences.opinion_of(content)) ledger.push_back(std::move(*opinion));
 }
 
 LedgerEntry Scanner::classifier_opinion(const Content& content) const {
@@ -73,21 +76,22 @@ LedgerEntry Scanner::classifier_opinion(const Content& content) const {
           "what the classifier has learnt of such mail"};
 }
 
-Verdict Scanner::scan(const Content& content) const {
+Verdict Scanner::scan(const Content& content, const Preferences& preferences) const {
   Verdict verdict;
-  add_rules(content, verdict.ledger);
+  add_rules(content, preferences, verdict.ledger);
   if (!rules_alone()) verdict.ledger.push_back(classifier_opinion(content));
   sort_by_strength(verdict.ledger);
   verdict.score = sum_of(verdict.ledger);
   verdict.required = policy_.spam_from;
   verdict.label = policy_.label_of(verdict.score, rules_alone());
-  verdict.basis = basis_;
+  verdict.basis = preferences.empty() ? basis_ : mix64(basis_ + preferences.id());
   return verdict;
 }
 
-std::vector<LedgerEntry> Scanner::explain(const Content& content) const {
+std::vector<LedgerEntry> Scanner::explain(const Content& content,
+                                          const Preferences& preferences) const {
   std::vector<LedgerEntry> ledger;
-  add_rules(content, ledger);
+  add_rules(content, preferences, ledger);
   if (rules_alone()) return ledger;
   // What is not named, and what rounding leaves, is one line: so the sum is exact.
   MilliPoints rest = classifier_opinion(content).points;

@@ -13,6 +13,7 @@
 #include "base/blob.h"
 #include "classify/classifier.h"
 #include "filter/policy.h"
+#include "filter/preferences.h"
 #include "filter/verdict.h"
 #include "mail/content.h"
 #include "rules/rule_set.h"
@@ -25,12 +26,16 @@ class Scanner {
   Scanner(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const Classifier> classifier,
           Policy policy);
 
-  Verdict scan(const Content& content) const;
-  Verdict scan(const Blob& message) const { return scan(Content::decode(message)); }
+  // What the user decided goes into the ledger, and into the verdict's basis.
+  Verdict scan(const Content& content, const Preferences& preferences = {}) const;
+  Verdict scan(const Blob& message, const Preferences& preferences = {}) const {
+    return scan(Content::decode(message), preferences);
+  }
 
   // The ledger with the classifier's entry taken apart into what spoke for and against, strongest
   // first. Adds up to the same score exactly. Slower than scan(); for people.
-  std::vector<LedgerEntry> explain(const Content& content) const;
+  std::vector<LedgerEntry> explain(const Content& content,
+                                   const Preferences& preferences = {}) const;
 
   // How far the message is from another label, in plain words; `reasons` as explain() gave them.
   std::vector<std::string> changes(const Verdict& verdict,
@@ -42,7 +47,8 @@ class Scanner {
   static constexpr const char* classifier_entry = "CLASSIFIER";
 
  private:
-  void add_rules(const Content& content, std::vector<LedgerEntry>& ledger) const;
+  void add_rules(const Content& content, const Preferences& preferences,
+                 std::vector<LedgerEntry>& ledger) const;
   LedgerEntry classifier_opinion(const Content& content) const;
   bool rules_alone() const;
 

@@ -42,6 +42,15 @@ Result<std::string> expand_maildir_pattern(const std::string& pattern, std::stri
   return path;
 }
 
+Result<Preferences> load_preferences(StateStore& store, std::string_view user,
+                                     std::vector<std::string> authserv_ids) {
+  auto senders = store.list_senders(user);
+  if (!senders) return senders.error();
+  const auto scores = store.list_rule_scores(user);
+  if (!scores) return scores.error();
+  return Preferences(std::move(*senders), *scores, std::move(authserv_ids));
+}
+
 Accounts::Accounts(Setting setting, StateStore& store, ScanService& scan_service)
     : setting_(std::move(setting)),
       store_(store),
@@ -81,8 +90,11 @@ Result<std::unique_ptr<Inbox>> Accounts::open(std::string_view user, std::string
   auto index = std::make_unique<MailboxIndex>(store_, *path);
   Result<std::unique_ptr<Mailbox>> mailbox = open_mailbox(*path, *index);
   if (!mailbox) return mailbox.error();
-  DiskInbox::Setting setting{std::string(user),       store_,         std::move(index),
-                             scan_service_.current(), setting_.clock, setting_.logger};
+  auto preferences = load_preferences(store_, user, setting_.authserv_ids);
+  if (!preferences) return preferences.error();
+  DiskInbox::Setting setting{
+      std::string(user),       store_,         std::move(index), scan_service_.current(),
+      std::move(*preferences), setting_.clock, setting_.logger};
   return std::unique_ptr<Inbox>(
       std::make_unique<DiskInbox>(std::move(setting), std::move(*mailbox), std::move(*lock)));
 }

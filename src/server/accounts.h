@@ -4,6 +4,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -21,6 +22,10 @@ namespace postern {
 // the pattern's folder ("/", ".", "..", NUL).
 Result<std::string> expand_maildir_pattern(const std::string& pattern, std::string_view user);
 
+// What the user decided, as it stands in the store now.
+Result<Preferences> load_preferences(StateStore& store, std::string_view user,
+                                     std::vector<std::string> authserv_ids);
+
 class Accounts final : public InboxProvider {
  public:
   struct Setting {
@@ -28,6 +33,7 @@ class Accounts final : public InboxProvider {
     std::chrono::seconds login_cache_lifetime{300};
     Clock clock;
     Logger logger;
+    std::vector<std::string> authserv_ids{};  // whose Authentication-Results are believed
   };
 
   // The store and the scan service must outlive it.

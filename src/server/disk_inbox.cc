@@ -54,7 +54,7 @@ Verdict DiskInbox::verdict_of(const std::string& uid, const Blob& message) {
     if (known && *known) return **known;
     if (!known) setting_.logger.error("verdict-lookup-failed", {{"why", known.error().detail}});
 
-    Verdict verdict = setting_.scanner->scan(message);
+    Verdict verdict = setting_.scanner->scan(message, setting_.preferences);
     unwritten_.insert_or_assign(
         uid, StoredVerdict{uid, verdict_id(setting_.account, uid), verdict, setting_.clock()});
     if (unwritten_.size() >= group_size) flush_verdicts();

@@ -42,6 +42,7 @@ class DiskInbox final : public Inbox {
     StateStore& store;
     std::unique_ptr<MessageIndex> index;  // the mailbox's; lives as long as it
     std::shared_ptr<const Scanner> scanner;
+    Preferences preferences;  // of the account
     Clock clock;
     Logger logger;
   };

@@ -33,6 +33,7 @@ Result<void> MemoryStore::remove_user(std::string_view name) {
   const auto found = users_.find(name);
   if (found == users_.end()) return no_such_user(name);
   users_.erase(found);
+  preferences_.erase(std::string(name));
   return {};
 }
 
@@ -72,6 +73,51 @@ Result<void> MemoryStore::forget_verdicts(std::string_view account,
   const std::lock_guard lock(mutex_);
   for (const std::string& uid : uids) verdicts_.erase({std::string(account), uid});
   return {};
+}
+
+Result<void> MemoryStore::put_sender(std::string_view account, const SenderEntry& entry) {
+  const std::lock_guard lock(mutex_);
+  preferences_[std::string(account)].senders.insert_or_assign(entry.pattern, entry);
+  return {};
+}
+
+Result<bool> MemoryStore::remove_sender(std::string_view account, SenderList list,
+                                        std::string_view pattern) {
+  const std::lock_guard lock(mutex_);
+  auto& senders = preferences_[std::string(account)].senders;
+  const auto found = senders.find(std::string(pattern));
+  if (found == senders.end() || found->second.list != list) return false;
+  senders.erase(found);
+  return true;
+}
+
+Result<std::vector<SenderEntry>> MemoryStore::list_senders(std::string_view account) {
+  const std::lock_guard lock(mutex_);
+  std::vector<SenderEntry> entries;
+  for (const auto& [pattern, entry] : preferences_[std::string(account)].senders) {
+    entries.push_back(entry);
+  }
+  return entries;
+}
+
+Result<void> MemoryStore::put_rule_score(std::string_view account, const RuleScore& score) {
+  const std::lock_guard lock(mutex_);
+  preferences_[std::string(account)].scores.insert_or_assign(score.rule, score.points);
+  return {};
+}
+
+Result<bool> MemoryStore::remove_rule_score(std::string_view account, std::string_view rule) {
+  const std::lock_guard lock(mutex_);
+  return preferences_[std::string(account)].scores.erase(std::string(rule)) > 0;
+}
+
+Result<std::vector<RuleScore>> MemoryStore::list_rule_scores(std::string_view account) {
+  const std::lock_guard lock(mutex_);
+  std::vector<RuleScore> scores;
+  for (const auto& [rule, points] : preferences_[std::string(account)].scores) {
+    scores.push_back({rule, points});
+  }
+  return scores;
 }
 
 Result<std::vector<StateStore::IndexRow>> MemoryStore::load_index(std::string_view mailbox) {

@@ -28,6 +28,14 @@ class MemoryStore final : public StateStore {
   Result<void> forget_verdicts(std::string_view account,
                                std::span<const std::string> uids) override;
 
+  Result<void> put_sender(std::string_view account, const SenderEntry& entry) override;
+  Result<bool> remove_sender(std::string_view account, SenderList list,
+                             std::string_view pattern) override;
+  Result<std::vector<SenderEntry>> list_senders(std::string_view account) override;
+  Result<void> put_rule_score(std::string_view account, const RuleScore& score) override;
+  Result<bool> remove_rule_score(std::string_view account, std::string_view rule) override;
+  Result<std::vector<RuleScore>> list_rule_scores(std::string_view account) override;
+
   Result<std::vector<IndexRow>> load_index(std::string_view mailbox) override;
   Result<void> update_index(std::string_view mailbox, std::span<const IndexRow> added,
                             std::span<const std::string> forgotten_keys) override;
@@ -55,6 +63,11 @@ class MemoryStore final : public StateStore {
     bool active = true;
   };
 
+  struct Decided {
+    std::map<std::string, SenderEntry> senders;  // by pattern
+    std::map<std::string, MilliPoints> scores;   // by rule
+  };
+
   using LessonLog = std::vector<LoggedLesson>;  // number n at n - 1
   static const LoggedLesson* active_lesson(const LessonLog& log, std::string_view digest);
   static void revoke(LessonLog& log, std::span<const std::uint64_t> numbers);
@@ -62,6 +75,7 @@ class MemoryStore final : public StateStore {
   std::mutex mutex_;  // guards all below
   std::map<std::string, User, std::less<>> users_;
   std::map<std::pair<std::string, std::string>, StoredVerdict> verdicts_;  // by account and UID
+  std::map<std::string, Decided> preferences_;                             // by account
   std::map<std::string, Index, std::less<>> indexes_;
   LessonLog lessons_;
   std::map<std::string, std::string, std::less<>> settings_;

@@ -66,7 +66,25 @@ constexpr const char* first_schema = R"sql(
   ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array migrations = {first_schema};
+// What users decided over rules and models.
+constexpr const char* preferences_schema = R"sql(
+  CREATE TABLE senders (
+    account       TEXT NOT NULL,
+    pattern       TEXT NOT NULL,
+    list          INTEGER NOT NULL CHECK (list IN (0, 1)),           -- 0 allow, 1 block
+    authenticated INTEGER NOT NULL CHECK (authenticated IN (0, 1)),  -- counts only where vouched for
+    PRIMARY KEY (account, pattern)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE rule_scores (
+    account TEXT NOT NULL,
+    rule    TEXT NOT NULL,
+    points  INTEGER NOT NULL,                 -- thousandths
+    PRIMARY KEY (account, rule)
+  ) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array migrations = {first_schema, preferences_schema};
 
 Error refusal(const std::string& path, const std::string& why) {
   return {Errc::configuration, "'" + path + "' " + why};

@@ -135,6 +135,10 @@ Result<void> SqliteStore::remove_user(std::string_view name) {
     const auto changed = database.run("DELETE FROM users WHERE name = ?1", name);
     if (!changed) return changed.error();
     if (*changed == 0) return no_such_user(name);
+    const auto senders = database.run("DELETE FROM senders WHERE account = ?1", name);
+    if (!senders) return senders.error();
+    const auto scores = database.run("DELETE FROM rule_scores WHERE account = ?1", name);
+    if (!scores) return scores.error();
     return {};
   });
 }
@@ -212,6 +216,91 @@ Result<void> SqliteStore::forget_verdicts(std::string_view account,
     }
     return {};
   });
+}
+
+// Preferences
+
+Result<void> SqliteStore::put_sender(std::string_view account, const SenderEntry& entry) {
+  return write([&](SqliteDatabase& database) -> Result<void> {
+    const auto put = database.run(
+        "INSERT INTO senders (account, pattern, list, authenticated) VALUES (?1, ?2, ?3, ?4)"
+        " ON CONFLICT DO UPDATE SET list = ?3, authenticated = ?4",
+        account, entry.pattern, static_cast<std::int64_t>(entry.list),
+        std::int64_t{entry.authenticated});
+    if (!put) return put.error();
+    return {};
+  });
+}
+
+Result<bool> SqliteStore::remove_sender(std::string_view account, SenderList list,
+                                        std::string_view pattern) {
+  std::uint64_t removed = 0;
+  const auto done = write([&](SqliteDatabase& database) -> Result<void> {
+    const auto deleted =
+        database.run("DELETE FROM senders WHERE account = ?1 AND pattern = ?2 AND list = ?3",
+                     account, pattern, static_cast<std::int64_t>(list));
+    if (!deleted) return deleted.error();
+    removed = *deleted;
+    return {};
+  });
+  if (!done) return done.error();
+  return removed > 0;
+}
+
+Result<std::vector<SenderEntry>> SqliteStore::list_senders(std::string_view account) {
+  auto reader = borrow_reader();
+  if (!reader) return reader.error();
+  auto rows = (*reader)->query(
+      "SELECT list, pattern, authenticated FROM senders WHERE account = ?1 ORDER BY pattern",
+      account);
+  if (!rows) return rows.error();
+  std::vector<SenderEntry> entries;
+  while (true) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return entries;
+    entries.push_back({rows->integer(0) == 0 ? SenderList::allow : SenderList::block,
+                       std::string(rows->text(1)), rows->integer(2) != 0});
+  }
+}
+
+Result<void> SqliteStore::put_rule_score(std::string_view account, const RuleScore& score) {
+  return write([&](SqliteDatabase& database) -> Result<void> {
+    const auto put = database.run(
+        "INSERT INTO rule_scores (account, rule, points) VALUES (?1, ?2, ?3)"
+        " ON CONFLICT DO UPDATE SET points = ?3",
+        account, score.rule, std::int64_t{score.points});
+    if (!put) return put.error();
+    return {};
+  });
+}
+
+Result<bool> SqliteStore::remove_rule_score(std::string_view account, std::string_view rule) {
+  std::uint64_t removed = 0;
+  const auto done = write([&](SqliteDatabase& database) -> Result<void> {
+    const auto deleted =
+        database.run("DELETE FROM rule_scores WHERE account = ?1 AND rule = ?2", account, rule);
+    if (!deleted) return deleted.error();
+    removed = *deleted;
+    return {};
+  });
+  if (!done) return done.error();
+  return removed > 0;
+}
+
+Result<std::vector<RuleScore>> SqliteStore::list_rule_scores(std::string_view account) {
+  auto reader = borrow_reader();
+  if (!reader) return reader.error();
+  auto rows = (*reader)->query(
+      "SELECT rule, points FROM rule_scores WHERE account = ?1 ORDER BY rule", account);
+  if (!rows) return rows.error();
+  std::vector<RuleScore> scores;
+  while (true) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return scores;
+    scores.push_back({std::string(rows->text(0)), static_cast<MilliPoints>(rows->integer(1))});
+  }
 }
 
 // Message indexes

@@ -38,6 +38,14 @@ class SqliteStore final : public StateStore {
   Result<void> forget_verdicts(std::string_view account,
                                std::span<const std::string> uids) override;
 
+  Result<void> put_sender(std::string_view account, const SenderEntry& entry) override;
+  Result<bool> remove_sender(std::string_view account, SenderList list,
+                             std::string_view pattern) override;
+  Result<std::vector<SenderEntry>> list_senders(std::string_view account) override;
+  Result<void> put_rule_score(std::string_view account, const RuleScore& score) override;
+  Result<bool> remove_rule_score(std::string_view account, std::string_view rule) override;
+  Result<std::vector<RuleScore>> list_rule_scores(std::string_view account) override;
+
   Result<std::vector<IndexRow>> load_index(std::string_view mailbox) override;
   Result<void> update_index(std::string_view mailbox, std::span<const IndexRow> added,
                             std::span<const std::string> forgotten_keys) override;

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/mail_class.h"
 #include "base/result.h"
+#include "filter/preferences.h"
 #include "filter/verdict.h"
 
 namespace postern {
@@ -61,7 +62,8 @@ class StateStore {
   // Users. Names are case-sensitive, 1 to 255 octets without control characters.
   virtual Result<void> add_user(const User& user) = 0;  // bad_data when it exists
   virtual Result<void> set_password_hash(std::string_view name, std::string_view hash) = 0;
-  virtual Result<void> remove_user(std::string_view name) = 0;  // no_user when unknown
+  // With what the user decided; no_user when unknown.
+  virtual Result<void> remove_user(std::string_view name) = 0;
   virtual Result<std::optional<User>> find_user(std::string_view name) = 0;
   virtual Result<std::vector<User>> list_users() = 0;  // by name
 
@@ -73,6 +75,18 @@ class StateStore {
                                     std::span<const StoredVerdict> verdicts) = 0;
   virtual Result<void> forget_verdicts(std::string_view account,
                                        std::span<const std::string> uids) = 0;
+
+  // What a user decided over rules and models (filter/preferences.h), by account. Patterns and rule
+  // names are kept as given. A pattern is on one list: put_sender moves it.
+  virtual Result<void> put_sender(std::string_view account, const SenderEntry& entry) = 0;
+  // False when the pattern was not on that list.
+  virtual Result<bool> remove_sender(std::string_view account, SenderList list,
+                                     std::string_view pattern) = 0;
+  virtual Result<std::vector<SenderEntry>> list_senders(
+      std::string_view account) = 0;  // by pattern
+  virtual Result<void> put_rule_score(std::string_view account, const RuleScore& score) = 0;
+  virtual Result<bool> remove_rule_score(std::string_view account, std::string_view rule) = 0;
+  virtual Result<std::vector<RuleScore>> list_rule_scores(std::string_view account) = 0;  // by rule
 
   // What store/mailbox.h calls an index, for the mailbox of that name (account and path).
   // A plain struct here, because state does not know store; server adapts the two.

@@ -166,6 +166,53 @@ TEST_P(StateStoreContract, ReplacesAndForgetsVerdicts) {
   EXPECT_TRUE(*store().find_verdict("zoe", "b"));
 }
 
+std::string senders(StateStore& store, std::string_view account) {
+  std::string text;
+  for (const SenderEntry& entry : *store.list_senders(account)) {
+    text += std::string(to_string(entry.list)) + " " + entry.pattern +
+            (entry.authenticated ? " authenticated\n" : "\n");
+  }
+  return text;
+}
+
+TEST_P(StateStoreContract, ASenderIsOnOneListOfOneAccount) {
+  ASSERT_TRUE(store().put_sender("zoe", {SenderList::block, "b.example", false}));
+  ASSERT_TRUE(store().put_sender("zoe", {SenderList::allow, "a@b.example", true}));
+  EXPECT_EQ(senders(reopened(), "zoe"), "allow a@b.example authenticated\nblock b.example\n");
+  EXPECT_EQ(senders(store(), "adam"), "");
+
+  ASSERT_TRUE(store().put_sender("zoe", {SenderList::block, "a@b.example", false}));
+  EXPECT_EQ(senders(reopened(), "zoe"), "block a@b.example\nblock b.example\n");
+  EXPECT_FALSE(*store().remove_sender("zoe", SenderList::allow, "a@b.example"));
+  EXPECT_FALSE(*store().remove_sender("adam", SenderList::block, "a@b.example"));
+  EXPECT_TRUE(*store().remove_sender("zoe", SenderList::block, "a@b.example"));
+  EXPECT_EQ(senders(reopened(), "zoe"), "block b.example\n");
+}
+
+TEST_P(StateStoreContract, ScoresOfRulesBelongToOneAccount) {
+  ASSERT_TRUE(store().put_rule_score("zoe", {"B", -1500}));
+  ASSERT_TRUE(store().put_rule_score("zoe", {"A", 1}));
+  ASSERT_TRUE(store().put_rule_score("zoe", {"B", 2500}));
+  const auto scores = reopened().list_rule_scores("zoe");
+  ASSERT_TRUE(scores);
+  ASSERT_EQ(scores->size(), 2u);
+  EXPECT_EQ((*scores)[0].rule, "A");
+  EXPECT_EQ((*scores)[1].points, 2500);
+  EXPECT_TRUE(store().list_rule_scores("adam")->empty());
+  EXPECT_TRUE(*store().remove_rule_score("zoe", "A"));
+  EXPECT_FALSE(*store().remove_rule_score("zoe", "A"));
+  EXPECT_EQ(reopened().list_rule_scores("zoe")->size(), 1u);
+}
+
+TEST_P(StateStoreContract, WhatAUserDecidedGoesWithTheUser) {
+  ASSERT_TRUE(store().add_user(user("zoe")));
+  ASSERT_TRUE(store().put_sender("zoe", {SenderList::allow, "b.example", false}));
+  ASSERT_TRUE(store().put_rule_score("zoe", {"A", 1}));
+  ASSERT_TRUE(store().remove_user("zoe"));
+  EXPECT_EQ(senders(reopened(), "zoe"), "");
+  EXPECT_TRUE(store().list_rule_scores("zoe")->empty());
+}
+
 std::vector<std::string> keys(StateStore& store, std::string_view mailbox) {
   std::vector<std::string> names;
   const auto rows = store.load_index(mailbox);

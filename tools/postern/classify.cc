@@ -12,18 +12,33 @@
 #include "message_source.h"
 #include "message_text.h"
 #include "progress.h"
+#include "served.h"
 
 namespace postern {
 namespace {
 
-Result<std::shared_ptr<const Scanner>> open_scanner(const std::string& state,
-                                                    const JudgementFiles& judgement) {
+struct Judge {
+  std::shared_ptr<const Scanner> scanner;
+  Preferences preferences;
+};
+
+Result<Judge> open_judge(const std::string& state, const std::string& user,
+                         const JudgementFiles& judgement) {
   const Logger logger = stderr_logger(LogLevel::error);
-  if (state.empty()) return build_scanner(judgement, logger);
+  if (state.empty()) {
+    if (!user.empty()) return Error(Errc::usage, "--user needs --state, where the lists are kept");
+    const auto scanner = build_scanner(judgement, logger);
+    if (!scanner) return scanner.error();
+    return Judge{*scanner, {}};
+  }
   const StateFolder folder(state);
   const auto store = folder.open_store();
   if (!store) return store.error();
-  return build_scanner(folder, **store, judgement, logger);
+  auto preferences = preferences_of(**store, user);
+  if (!preferences) return preferences.error();
+  const auto scanner = build_scanner(folder, **store, judgement, logger);
+  if (!scanner) return scanner.error();
+  return Judge{*scanner, std::move(*preferences)};
 }
 
 // "LABEL<TAB>PROBABILITY<TAB>SCORE<TAB>PATH": fixed, scripts depend on it.
@@ -62,12 +77,13 @@ boost::json::object to_json(const Verdict& verdict, const std::string& name,
           {"changes", boost::json::array(changes.begin(), changes.end())}};
 }
 
-void print(const Scanner& scanner, const NamedMessage& message, const ClassifyOptions& options) {
+void print(const Judge& judge, const NamedMessage& message, const ClassifyOptions& options) {
+  const Scanner& scanner = *judge.scanner;
   // A labelled copy is judged like its original.
   const Content content = Content::decode(Labeler::strip(message.message));
-  const Verdict verdict = scanner.scan(content);
+  const Verdict verdict = scanner.scan(content, judge.preferences);
   if (!options.json && !options.explain) return print_line(verdict, message.name);
-  const std::vector<LedgerEntry> reasons = scanner.explain(content);
+  const std::vector<LedgerEntry> reasons = scanner.explain(content, judge.preferences);
   if (options.json) {
     fmt::print("{}\n", boost::json::serialize(to_json(verdict, message.name, reasons,
                                                       scanner.changes(verdict, reasons))));
@@ -80,14 +96,14 @@ void print(const Scanner& scanner, const NamedMessage& message, const ClassifyOp
 }  // namespace
 
 int run_classify(const ClassifyOptions& options) {
-  const auto scanner = open_scanner(options.state, options.judgement);
-  if (!scanner) return fail(scanner.error());
+  const auto judge = open_judge(options.state, options.user, options.judgement);
+  if (!judge) return fail(judge.error());
   const Result<MessageSource> source = MessageSource::open(options.paths);
   if (!source) return fail(source.error());
   ProgressBar bar("judging");
   std::size_t done = 0;
   const Result<void> all = source->for_each([&](NamedMessage message) -> Result<void> {
-    print(**scanner, message, options);
+    print(*judge, message, options);
     bar.show(++done, source->size());
     return {};
   });
@@ -98,19 +114,19 @@ int run_label(const LabelOptions& options) {
   const Result<Blob> message = read_message("-");
   if (!message) return fail(message.error());
   // A pipe must get its mail whatever happens to us: what cannot be judged is labelled `error`.
-  const auto scanner = open_scanner(options.state, options.judgement);
+  const auto judge = open_judge(options.state, options.user, options.judgement);
   Verdict verdict;
   const Blob original = Labeler::strip(*message);
-  if (scanner) {
-    verdict = (*scanner)->scan(original);
+  if (judge) {
+    verdict = judge->scanner->scan(original, judge->preferences);
   } else {
-    fmt::print(stderr, "postern: {}\n", scanner.error().detail);
+    fmt::print(stderr, "postern: {}\n", judge.error().detail);
   }
   const Octets labelled = Labeler::apply(original, verdict, lesson_digest(original).substr(0, 16));
   Result<void> written = write_all(STDOUT_FILENO, labelled.head, "standard output");
   if (written) written = write_all(STDOUT_FILENO, labelled.tail(), "standard output");
   if (!written) return fail(written.error());
-  return scanner ? 0 : scanner.error().exit_status();
+  return judge ? 0 : judge.error().exit_status();
 }
 
 }  // namespace postern

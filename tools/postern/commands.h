@@ -9,6 +9,7 @@
 #include "app/installation.h"
 #include "base/mail_class.h"
 #include "base/result.h"
+#include "filter/preferences.h"
 
 namespace postern {
 
@@ -36,6 +37,7 @@ int run_forget(const ForgetOptions& options);
 
 struct ClassifyOptions {
   std::string state;  // empty: no personal lessons
+  std::string user;   // whose allow and block lists and scores count; empty: nobody's
   JudgementFiles judgement;
   bool explain = false;
   bool json = false;
@@ -45,6 +47,7 @@ int run_classify(const ClassifyOptions& options);
 
 struct LabelOptions {
   std::string state;
+  std::string user;  // as for classify
   JudgementFiles judgement;
 };
 int run_label(const LabelOptions& options);
@@ -110,6 +113,8 @@ int run_lessons_review(const LessonsOptions& options);
 
 struct RulesOptions {
   std::vector<std::string> paths;  // empty: the shipped rules
+  std::string mail;                // check: a folder, Maildir, mbox or index; empty: none
+  bool json = false;
 };
 int run_rules_check(const RulesOptions& options);
 int run_rules_test(const RulesOptions& options);
@@ -124,6 +129,38 @@ struct RulesStateOptions {
 };
 int run_rules_status(const RulesStateOptions& options);
 int run_rules_rollback(const RulesStateOptions& options);
+
+struct RulesWhatIfOptions {
+  std::string state;
+  std::vector<std::string> paths;
+  std::string mail;
+  std::string user;
+  bool instead = false;  // `paths` are all the rules
+  bool json = false;
+};
+int run_rules_what_if(const RulesWhatIfOptions& options);
+
+struct RulesScoreOptions {
+  std::string state;
+  std::string user;
+  std::string rule;    // empty: list
+  std::string points;
+  bool remove = false;
+  bool json = false;
+};
+int run_rules_score(const RulesScoreOptions& options);
+
+struct SenderOptions {
+  std::string state;
+  SenderList list = SenderList::allow;
+  std::string user;
+  std::vector<std::string> patterns;
+  bool authenticated = false;
+  bool json = false;
+};
+int run_sender_add(const SenderOptions& options);
+int run_sender_remove(const SenderOptions& options);
+int run_sender_list(const SenderOptions& options);
 
 struct RulesImportOptions {
   std::vector<std::string> paths;

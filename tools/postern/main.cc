@@ -66,6 +66,12 @@ void add_judgement(CLI::App& command, JudgementFiles& judgement) {
       ->check(CLI::Range(0.0, 50.0));
 }
 
+void add_user_option(CLI::App& command, std::string& user) {
+  command
+      .add_option("--user", user, "Whose allow and block lists and scores of rules count [nobody's]")
+      ->type_name("NAME");
+}
+
 // Every command's options, and the status of the one that ran.
 struct Commands {
   TrainOptions train;
@@ -80,6 +86,9 @@ struct Commands {
   ModelBuildOptions build;
   RulesOptions rules;
   RulesStateOptions rules_state;
+  RulesWhatIfOptions what_if;
+  RulesScoreOptions score;
+  SenderOptions allow, block;
   RulesImportOptions rules_import;
   RulesBenchOptions rules_bench;
   RulesHitsOptions rules_hits;
@@ -129,6 +138,7 @@ void add_classify(CLI::App& app, Commands& all) {
       "classify", "Print a line a message: LABEL<TAB>PROBABILITY<TAB>SCORE<TAB>PATH");
   add_state(*command, all.classify.state, false);
   add_judgement(*command, all.classify.judgement);
+  add_user_option(*command, all.classify.user);
   auto* explain =
       command->add_flag("--explain", all.classify.explain, "Say why: what counted, and how much");
   command->add_flag("--json", all.classify.json, "A JSON object a message, with the reasons")
@@ -144,6 +154,7 @@ void add_label(CLI::App& app, Commands& all) {
       "The message is written whatever happens; an exit status other than 0 says what did.");
   add_state(*command, all.label.state, false);
   add_judgement(*command, all.label.judgement);
+  add_user_option(*command, all.label.user);
   command->callback([&all] { all.status = run_label(all.label); });
 }
 
@@ -301,6 +312,76 @@ void add_model(CLI::App& app, Commands& all) {
   add_model_build(*model, all);
 }
 
+void add_what_if(CLI::App& rules, Commands& all) {
+  RulesWhatIfOptions& options = all.what_if;
+  CLI::App* command = rules.add_subcommand(
+      "what-if",
+      "Say which messages would get another label if these rules were served, too; judged as\n"
+      "posternd does, with the lessons of the state. Changes nothing.");
+  add_state(*command, options.state, true);
+  command->add_option("--mail", options.mail, "Folder, Maildir, mbox or index of messages")
+      ->type_name("MAILDIR|INDEX")
+      ->required();
+  add_user_option(*command, options.user);
+  command->add_flag("--instead", options.instead, "The PATHs are all the rules there would be");
+  command->add_flag("--json", options.json, "Print a JSON object");
+  command
+      ->add_option("PATH", options.paths,
+                   "Rule files or folders; one that is served already is taken as it is now")
+      ->required();
+  command->callback([&all] { all.status = run_rules_what_if(all.what_if); });
+}
+
+void add_score(CLI::App& rules, Commands& all) {
+  RulesScoreOptions& options = all.score;
+  CLI::App* command = rules.add_subcommand(
+      "score", "Give a rule other points for one user; without RULE print those that there are");
+  add_state(*command, options.state, true);
+  command->add_option("USER", options.user, "User name")->required();
+  command->add_option("RULE", options.rule, "Name of a rule");
+  command->add_option("POINTS", options.points, "-100 to 100; 0 takes the rule out");
+  command->add_flag("--remove", options.remove, "Back to the points of the rule file");
+  command->add_flag("--json", options.json, "Print a JSON array");
+  command->callback([&all] {
+    RulesScoreOptions& given = all.score;
+    if (!given.rule.empty() && given.points.empty() && !given.remove) {
+      throw CLI::RequiredError("POINTS, or --remove,");
+    }
+    all.status = run_rules_score(given);
+  });
+}
+
+void add_senders(CLI::App& app, SenderOptions& options, Commands& all, const char* name,
+                 const char* help) {
+  CLI::App* noun = app.add_subcommand(name, help);
+  noun->require_subcommand(1);
+  const auto add = [&](const char* verb, const char* what, int (*run_it)(const SenderOptions&)) {
+    CLI::App* command = noun->add_subcommand(verb, what);
+    add_state(*command, options.state, true);
+    command->add_option("USER", options.user, "User name")->required();
+    command->callback([&all, &options, run_it] { all.status = run_it(options); });
+    return command;
+  };
+  const auto add_patterns = [&](CLI::App* command) {
+    command
+        ->add_option("SENDER", options.patterns,
+                     "An address (ann@example.org), a domain and all below it (example.org), or a "
+                     "glob (*@news?.example.org)")
+        ->required();
+  };
+  CLI::App* adding = add("add", "Put senders on the list; the next session counts it",
+                         run_sender_add);
+  if (options.list == SenderList::allow) {
+    adding->add_flag("--authenticated", options.authenticated,
+                     "Count only where the mail server vouches for From by DKIM, SPF or DMARC "
+                     "(needs authserv_id in posternd's configuration)");
+  }
+  add_patterns(adding);
+  add_patterns(add("remove", "Take senders off the list", run_sender_remove));
+  add("list", "Print the senders, a line each", run_sender_list)
+      ->add_flag("--json", options.json, "Print a JSON array");
+}
+
 void add_rules_state(CLI::App& rules, Commands& all) {
   RulesStateOptions& options = all.rules_state;
   CLI::App* status = rules.add_subcommand(
@@ -331,10 +412,19 @@ void add_rules(CLI::App& app, Commands& all) {
   CLI::App* check = rules->add_subcommand(
       "check", "Say what is wrong, where and how to mend it; status 65 when a rule is left out");
   check->add_option("PATH", all.rules.paths, "Rule files or folders [the shipped rules]");
+  check
+      ->add_option("--mail", all.rules.mail,
+                   "Also name rules that hit none or all of this mail; with an index, those that "
+                   "speak for the wrong side")
+      ->type_name("MAILDIR|INDEX");
+  check->add_flag("--json", all.rules.json, "Print a JSON object");
   check->callback([&all] { all.status = run_rules_check(all.rules); });
   CLI::App* test = rules->add_subcommand("test", "Run the `test NAME ok|fail TEXT` lines");
   test->add_option("PATH", all.rules.paths, "Rule files or folders [the shipped rules]");
+  test->add_flag("--json", all.rules.json, "Print a JSON object");
   test->callback([&all] { all.status = run_rules_test(all.rules); });
+  add_what_if(*rules, all);
+  add_score(*rules, all);
   add_rules_state(*rules, all);
   CLI::App* import = rules->add_subcommand(
       "import", "Report which regular expressions of SpamAssassin's rules run, and how");
@@ -411,6 +501,9 @@ int run(int argc, char** argv) {
   add_lessons(app, all);
   add_model(app, all);
   add_rules(app, all);
+  all.block.list = SenderList::block;
+  add_senders(app, all.allow, all, "allow", "Senders whose mail is ham for one user");
+  add_senders(app, all.block, all, "block", "Senders whose mail is spam for one user");
   add_user(app, all);
   add_tls(app, all);
   try {

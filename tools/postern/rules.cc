@@ -1,56 +1,60 @@
-// postern rules check|test
+// postern rules test
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <boost/json.hpp>
 
 #include "commands.h"
 #include "rules/rule_set.h"
+#include "rules/rule_tests.h"
 
 namespace postern {
 namespace {
 
-Result<std::shared_ptr<const RuleSet>> load(const RulesOptions& options,
-                                            std::vector<Diagnostic>& diagnostics) {
-  return load_rules({options.paths, "none", "", {}}, diagnostics);
-}
-
-std::size_t count(const std::vector<Diagnostic>& diagnostics, Severity severity) {
-  return static_cast<std::size_t>(
-      std::count_if(diagnostics.begin(), diagnostics.end(),
-                    [&](const Diagnostic& one) { return one.severity == severity; }));
+void print_json(const RuleTestReport& report, const std::vector<const RuleTest*>& failed) {
+  boost::json::array failures;
+  for (const RuleTest* test : failed) {
+    failures.push_back({{"file", test->file},
+                        {"line", test->line},
+                        {"rule", test->rule},
+                        {"must_hit", test->must_hit},
+                        {"text", test->text}});
+  }
+  fmt::print(
+      "{}\n",
+      boost::json::serialize(boost::json::object{
+          {"passed", report.passed},
+          {"failed", std::move(failures)},
+          {"untested", boost::json::array(report.untested.begin(), report.untested.end())}}));
 }
 
 }  // namespace
 
-int run_rules_check(const RulesOptions& options) {
-  std::vector<Diagnostic> diagnostics;
-  const auto rules = load(options, diagnostics);
-  if (!rules) return fail(rules.error());
-  for (const Diagnostic& diagnostic : diagnostics) fmt::print("{}\n", to_string(diagnostic));
-  const std::size_t errors = count(diagnostics, Severity::error);
-  fmt::print("{} rules loaded, {} errors, {} warnings, {} tests beside them\n", (*rules)->size(),
-             errors, count(diagnostics, Severity::warning), (*rules)->tests().size());
-  return errors == 0 ? 0 : static_cast<int>(Errc::bad_data);
-}
-
 int run_rules_test(const RulesOptions& options) {
   std::vector<Diagnostic> diagnostics;
-  const auto rules = load(options, diagnostics);
+  const auto rules = load_rules({options.paths, "none", "", {}}, diagnostics);
   if (!rules) return fail(rules.error());
-  std::size_t failed = 0;
-  for (const RuleTest& test : (*rules)->tests()) {
-    if ((*rules)->passes(test)) continue;
-    ++failed;
-    fmt::print("{}:{}: {} should {}hit: {}\n", test.file, test.line, test.rule,
-               test.must_hit ? "" : "not ", test.text);
+  const RuleTestReport report = run_rule_tests(**rules);
+  std::vector<const RuleTest*> failed;
+  for (const Diagnostic& one : report.failed) {
+    for (const RuleTest& test : (*rules)->tests()) {
+      if (test.file == one.file && test.line == one.line) failed.push_back(&test);
+    }
   }
-  const std::size_t total = (*rules)->tests().size();
-  fmt::print("{} passed, {} failed\n", total - failed, failed);
-  if (total == 0) {
+  if (options.json) {
+    print_json(report, failed);
+  } else {
+    for (const RuleTest* test : failed) {
+      fmt::print("{}:{}: {} should {}hit: {}\n", test->file, test->line, test->rule,
+                 test->must_hit ? "" : "not ", test->text);
+    }
+    fmt::print("{} passed, {} failed, {} rules without a test\n", report.passed, failed.size(),
+               report.untested.size());
+  }
+  if ((*rules)->tests().empty()) {
     return fail(
         {Errc::no_input, "no `test NAME ok|fail TEXT` line was found, so nothing was tested"});
   }
-  return failed == 0 ? 0 : static_cast<int>(Errc::bad_data);
+  return failed.empty() ? 0 : static_cast<int>(Errc::bad_data);
 }
 
 }  // namespace postern

@@ -34,6 +34,19 @@ unsigned mode_of(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
 }
 
+TEST_F(SqliteStoreFile, OfTheFirstSchemaIsBroughtUpToDate) {
+  ASSERT_TRUE(open()->put_setting("a", "b"));
+  {
+    auto database = SqliteDatabase::open(path_, std::chrono::seconds(1));
+    ASSERT_TRUE(database && database->execute("DROP TABLE senders; DROP TABLE rule_scores;"
+                                              "PRAGMA user_version = 1"));
+  }
+  const auto store = open();
+  EXPECT_TRUE(store->put_sender("ann", {SenderList::allow, "b.example", true}));
+  EXPECT_EQ(store->list_senders("ann")->size(), 1u);
+  EXPECT_EQ(**store->find_setting("a"), "b");
+}
+
 TEST_F(SqliteStoreFile, IsPrivateWithAllThatBelongsToIt) {
   const auto store = open();
   ASSERT_TRUE(store->put_setting("a", "b"));
