@@ -3,6 +3,7 @@
 #include <re2/filtered_re2.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace postern {
 
@@ -43,15 +44,33 @@ class Expression {
   std::vector<bool> absent_;
 };
 
-// Whether the scanner, which folds no letters but ASCII's, finds all that RE2 would take for it:
-// octets where each is a character, or kana, ideographs and Hangul (U+3000 to U+9FFF, U+B000 to
-// U+D7FF), which have no case and begin with these octets.
-bool can_be_scanned_for(const std::string& atom, bool octets) {
+// The character at text[at], which is valid UTF-8, as RE2's literals are.
+char32_t character_at(std::string_view text, std::size_t at) {
+  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+  if (octet(0) < 0x80) return octet(0);
+  const std::size_t length = octet(0) < 0xe0 ? 2 : octet(0) < 0xf0 ? 3 : 4;
+  if (at + length > text.size()) return 0;
+  char32_t rune = octet(0) & (0xffu >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) rune = rune << 6 | (octet(i) & 0x3fu);
+  return rune;
+}
+
+// Ranges of characters beyond ASCII that have no case, from Unicode's CaseFolding.txt: signs
+// without the micro sign, punctuation, kana and ideographs, Hangul, the mark of byte order.
+bool has_no_case(char32_t rune) {
+  return (rune >= 0x80 && rune < 0xc0 && rune != 0xb5) || (rune >= 0x2000 && rune < 0x2070) ||
+         (rune >= 0x2e80 && rune < 0xa640) || (rune >= 0xac00 && rune < 0xd800) || rune == 0xfeff;
+}
+
+// Whether the scanner, which folds no letters but ASCII's, finds all that RE2 would take for it.
+bool can_be_scanned_for(std::string_view atom, bool octets) {
   if (octets) return true;
-  return std::all_of(atom.begin(), atom.end(), [](char c) {
-    const auto octet = static_cast<unsigned char>(c);
-    return octet < 0xc0 || (octet >= 0xe3 && octet <= 0xed && octet != 0xea);
-  });
+  for (std::size_t at = 0; at < atom.size(); ++at) {
+    if ((static_cast<unsigned char>(atom[at]) & 0xc0) == 0x80) continue;  // within a character
+    const char32_t rune = character_at(atom, at);
+    if (rune >= 0x80 && !has_no_case(rune)) return false;
+  }
+  return true;
 }
 
 // The clause out of `atoms`, all of which are removed and together keep the expression from

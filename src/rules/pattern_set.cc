@@ -15,7 +15,7 @@ constexpr std::int64_t large_memory = 8 << 20;  // for programs that need more t
 // Expressions that one automaton looks for together, its memory, and the largest member's program.
 constexpr std::size_t group_size = 16;
 constexpr std::int64_t group_memory = 8 << 20;
-constexpr int largest_grouped = 400;
+constexpr int largest_grouped = 80;
 // Programs beyond this are for PCRE2 behind a superset: their automata would not fit their memory,
 // and RE2 without one takes a step an instruction and octet.
 constexpr int slow_program = 1000;

@@ -47,6 +47,9 @@ TEST(NeededLiterals, OfLettersWithCaseBeyondAsciiNothingIsKnown) {
   EXPECT_EQ(needed("caf\xc3\xa9 free\\d"), "");                               // one literal
   EXPECT_EQ(needed("\xe4\xbc\x9a\xe5\x93\xa1"), "\xe4\xbc\x9a\xe5\x93\xa1");  // ideographs
   EXPECT_EQ(needed("\\xe2\\x80", true), "\xe2\x80");                          // octets
+  EXPECT_EQ(needed("[a-z]\xe2\x80\x8b[a-z]"), "\xe2\x80\x8b");                // a space of no width
+  EXPECT_EQ(needed("\xeb\xac\xb4\xeb\xa3\x8c"), "\xeb\xac\xb4\xeb\xa3\x8c");  // Hangul
+  EXPECT_EQ(needed("\\x{b5}\\x{b5}"), "");                                    // mu has capitals
 }
 
 }  // namespace
