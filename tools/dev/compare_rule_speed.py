@@ -146,7 +146,7 @@ def cpu_seconds_of(process):
 
 def wait_for_rspamd(main, log):
     """Until the worker answers and, where rspamd has Hyperscan, its expressions are compiled."""
-    for _ in range(120):
+    for _ in range(600):
         time.sleep(1)
         text = log.read_text(errors="replace") if log.exists() else ""
         if worker_of(main) and ("hyperscan" not in text or "loaded hyperscan" in text
