@@ -77,8 +77,18 @@ struct FileWatch::Impl {
   std::map<int, std::pair<std::string, Folder>> watches;  // by inotify's number
   std::thread thread;
 
-  // True when a folder is watched that was not before.
+  // Until every folder was watched before it was looked for; what came meanwhile is then either
+  // seen or told. True when a folder is watched that was not before.
   Result<bool> renew() {
+    bool any = false;
+    while (true) {
+      const Result<bool> grown = renew_once();
+      if (!grown || !*grown) return grown ? Result<bool>(any) : grown;
+      any = true;
+    }
+  }
+
+  Result<bool> renew_once() {
     std::map<int, std::pair<std::string, Folder>> wanted;
     bool grown = false;
     for (auto& [path, folder] : folders_of(paths())) {
@@ -158,8 +168,11 @@ struct FileWatch::Impl {
       (void)renew();
       changed();
       // What was read may name further files, which nobody watched while they were read.
-      const Result<bool> grown = renew();
-      if (grown && *grown) changed();
+      while (true) {
+        const Result<bool> grown = renew();
+        if (!grown || !*grown) break;
+        changed();
+      }
     }
   }
 };

@@ -75,6 +75,7 @@ void wait_for_signals(const sigset_t& signals, Daemon& daemon, const Logger& log
 int serve(const Config& config) {
   const sigset_t signals = block_signals();
   const Logger logger = stderr_logger(config.log_level);
+  raise_file_limit();
   auto daemon = Daemon::start(config, logger);
   if (!daemon) return fail(daemon.error());
   for (const Pop3Address& one : (*daemon)->addresses()) {

@@ -20,6 +20,10 @@ Result<std::vector<Pop3Address>> open_addresses(const Config& config);
 // Tells systemd (sd_notify(3)), when it listens: "READY=1", "STOPPING=1".
 void notify_service_manager(std::string_view state);
 
+// As many open files as the machine allows this process: a connection is one, and the usual soft
+// limit of 1,024 is for programs that still use select(2).
+void raise_file_limit();
+
 // Gives up root for good, for a user and the user's groups, who from now on owns `state`, which is
 // made when missing. Errc::configuration when there is no such user, or when we are not root.
 Result<void> become_user(const std::string& name, const std::string& state);

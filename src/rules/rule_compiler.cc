@@ -191,8 +191,8 @@ class RuleCompiler {
       compiled.header = rule.header;
       compiled.disabled = rule.points.value_or(0) == 0;
       compiled.counts = !is_sub_rule(rule.name) && !compiled.disabled;
-      compiled.info = {rule.name, rule.description, compiled.counts ? *rule.points : 0,
-                       rule.place.file, rule.place.line, rule.scored};
+      compiled.info = {rule.name,       rule.description, compiled.counts ? *rule.points : 0,
+                       rule.place.file, rule.place.line,  rule.scored};
       out_->rules.push_back(std::move(compiled));
     }
     const auto place = [this](std::uint32_t rule, const PatternSet& patterns, std::size_t index) {

@@ -58,7 +58,7 @@ def check_flags():
             yield f"README.md: posternd's flag {flag} is not named"
     known = set(FOREIGN_FLAGS) | {"--" + key.replace("_", "-") for key, _ in KEY_ROW.findall(KEYS.read_text())}
     known.add("--help")
-    for pattern in ("src/app/*.cc", "tools/**/*.cc", "tools/**/*.py", "tools/quickstart", "tools/check"):
+    for pattern in ("src/app/*.cc", "tools/**/*.cc", "tools/**/*.py", "tests/**/*.py", "tools/quickstart", "tools/check"):
         for path in ROOT.glob(pattern):
             known |= set(FLAG.findall(path.read_text()))
     for path in documents():

@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import pathlib
 import re
+import resource
 import socket
 import ssl
 import subprocess
@@ -122,6 +123,8 @@ def in_parallel(target, argument_lists):
 
 
 def main():
+    # Each idle session is a file here, too.
+    resource.setrlimit(resource.RLIMIT_NOFILE, [resource.getrlimit(resource.RLIMIT_NOFILE)[1]] * 2)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release")
     parser.add_argument("--index", type=pathlib.Path)

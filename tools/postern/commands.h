@@ -143,7 +143,7 @@ int run_rules_what_if(const RulesWhatIfOptions& options);
 struct RulesScoreOptions {
   std::string state;
   std::string user;
-  std::string rule;    // empty: list
+  std::string rule;  // empty: list
   std::string points;
   bool remove = false;
   bool json = false;

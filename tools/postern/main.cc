@@ -68,7 +68,8 @@ void add_judgement(CLI::App& command, JudgementFiles& judgement) {
 
 void add_user_option(CLI::App& command, std::string& user) {
   command
-      .add_option("--user", user, "Whose allow and block lists and scores of rules count [nobody's]")
+      .add_option("--user", user,
+                  "Whose allow and block lists and scores of rules count [nobody's]")
       ->type_name("NAME");
 }
 
@@ -369,8 +370,8 @@ void add_senders(CLI::App& app, SenderOptions& options, Commands& all, const cha
                      "glob (*@news?.example.org)")
         ->required();
   };
-  CLI::App* adding = add("add", "Put senders on the list; the next session counts it",
-                         run_sender_add);
+  CLI::App* adding =
+      add("add", "Put senders on the list; the next session counts it", run_sender_add);
   if (options.list == SenderList::allow) {
     adding->add_flag("--authenticated", options.authenticated,
                      "Count only where the mail server vouches for From by DKIM, SPF or DMARC "
@@ -385,7 +386,8 @@ void add_senders(CLI::App& app, SenderOptions& options, Commands& all, const cha
 void add_rules_state(CLI::App& rules, Commands& all) {
   RulesStateOptions& options = all.rules_state;
   CLI::App* status = rules.add_subcommand(
-      "status", "Say which rules posternd serves, and what is wrong with the files; status 65 then");
+      "status",
+      "Say which rules posternd serves, and what is wrong with the files; status 65 then");
   add_state(*status, options.state, true);
   status->add_flag("--json", options.json, "Print a JSON object");
   status->callback([&all] { all.status = run_rules_status(all.rules_state); });
@@ -432,14 +434,14 @@ void add_rules(CLI::App& app, Commands& all) {
   import->add_flag("--json", all.rules_import.json, "One JSON object on standard output");
   import->callback([&all] { all.status = run_rules_import(all.rules_import);
 });
-  CLI::App* hits = rules->add_subcommand(
-      "hits", "List all rules that hit each message, sub-rules and rules without score included");
-  hits->add_option("--mail", all.rules_hits.index, "Index: a line `spam|ham PATH` a message")
-      ->required();
-  hits->add_flag("--json", all.rules_hits.json,
-                 "One JSON object a line: the names of all rules, then each message's hits");
-  hits->add_option("PATH", all.rules_hits.paths, "Rule files or folders")->required();
-  hits->callback([&all] { all.status = run_rules_hits(all.rules_hits); });
+CLI::App* hits = rules->add_subcommand(
+    "hits", "List all rules that hit each message, sub-rules and rules without score included");
+hits->add_option("--mail", all.rules_hits.index, "Index: a line `spam|ham PATH` a message")
+    ->required();
+hits->add_flag("--json", all.rules_hits.json,
+               "One JSON object a line: the names of all rules, then each message's hits");
+hits->add_option("PATH", all.rules_hits.paths, "Rule files or folders")->required();
+hits->callback([&all] { all.status = run_rules_hits(all.rules_hits); });
 CLI::App* bench =
     rules->add_subcommand("bench", "What each rule costs on mail of yours, slowest first");
 bench->add_option("--mail", all.rules_bench.mail, "Folder, Maildir, mbox or index of messages")
