@@ -45,6 +45,7 @@ struct Part {
   std::string_view file_name;    // RFC 2231 and 2047 decoded; from disposition or type
   std::string_view header;       // the part's header block as written (LF line ends)
   std::string_view start;        // first decoded octets of a leaf that is not text (at most 512)
+  std::string_view body;         // what stands after the header, still encoded (LF line ends)
   std::uint32_t parent = 0;      // index of the parent; the root is its own
   std::uint32_t depth = 0;
   std::uint64_t encoded_octets = 0;  // size of the body as it stands in the message

@@ -133,7 +133,9 @@ bool HtmlTokenizer::read_markup(HtmlToken& token) {
   if (next != '!' && next != '?' && next != '/') return false;
   token.kind = HtmlToken::Kind::comment;
   token.tag = HtmlTag::other;
+  const std::size_t from = at_;
   read_comment();
+  token.text = in_.substr(from, at_ - from);
   return true;
 }
 

@@ -134,8 +134,9 @@ struct HtmlAttribute {
 struct HtmlToken {
   enum class Kind : std::uint8_t { text, raw_text, open_tag, close_tag, comment };
   Kind kind = Kind::text;
-  HtmlTag tag = HtmlTag::other;           // of a tag; of a raw_text the element that it is in
-  std::string_view text;                  // of a text or raw_text; of a tag its name as written
+  HtmlTag tag = HtmlTag::other;  // of a tag; of a raw_text the element that it is in
+  // Of a text or raw_text; of a tag its name as written; of a comment all of it as written.
+  std::string_view text;
   std::vector<HtmlAttribute> attributes;  // of an open_tag; at most 100
 };
 

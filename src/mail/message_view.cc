@@ -239,6 +239,7 @@ class TreeBuilder {
     const Open top = stack_.back();
     const std::size_t from = std::min(body_from_[top.part], body_end);
     view_.bodies[top.part] = text_.substr(from, body_end - from);
+    view_.parts[top.part].body = view_.bodies[top.part];
     view_.parts[top.part].encoded_octets = view_.bodies[top.part].size();
     view_.leaf[top.part] = !top.has_children;
     if (!top.boundary.empty()) {
