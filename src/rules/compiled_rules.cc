@@ -1,51 +1,150 @@
 #include "rules/compiled_rules.h"
 
-#include "rules/sections.h"
+#include <algorithm>
+#include <chrono>
+
+#include "rules/message_facts.h"
 
 namespace postern {
 
 namespace {
 
-using MakeSection = void (*)(const Content&, Section&);
+// One evaluation: what is looked at, and where the counts go.
+struct Evaluation {
+  MessageFacts& facts;
+  std::vector<std::uint32_t>& counts;
+  std::vector<std::uint64_t>* nanoseconds;
+};
 
-void count_section(const Content& content, const SectionRules& section_rules, MakeSection make,
-                   PcreBudget& budget, std::vector<std::uint32_t>& counts,
-                   std::vector<std::uint64_t>* nanoseconds) {
-  if (section_rules.rules.empty()) return;
-  Section section;
-  make(content, section);
-  std::vector<std::uint32_t> found(section_rules.patterns.size());
-  std::vector<std::uint64_t> costs(nanoseconds == nullptr ? 0 : found.size());
-  section_rules.patterns.count(section.chunks, budget, found,
-                               nanoseconds == nullptr ? nullptr : &costs);
-  for (std::size_t i = 0; i < found.size(); ++i) counts[section_rules.rules[i]] = found[i];
-  for (std::size_t i = 0; i < costs.size(); ++i) (*nanoseconds)[section_rules.rules[i]] += costs[i];
+// How often each expression matches, with its cost added to that of its rule.
+template <class RuleOf>
+std::vector<std::uint32_t> count_patterns(Evaluation& run, const PatternSet& patterns,
+                                          const std::vector<std::string_view>& chunks,
+                                          RuleOf&& rule_of) {
+  std::vector<std::uint32_t> found(patterns.size());
+  std::vector<std::uint64_t> costs(run.nanoseconds == nullptr ? 0 : found.size());
+  patterns.count(chunks, run.facts.budget(), found, run.nanoseconds == nullptr ? nullptr : &costs);
+  for (std::size_t i = 0; i < costs.size(); ++i) (*run.nanoseconds)[rule_of(i)] += costs[i];
+  return found;
 }
 
-void count_header(const Content& content, const HeaderSelector& selector, const HeaderRules& header,
-                  PcreBudget& budget, std::vector<std::uint32_t>& counts,
-                  std::vector<std::uint64_t>* nanoseconds) {
-  std::string text;
-  const bool present = make_header(content, selector, text);
-  for (const std::uint32_t rule : header.exists_rules) counts[rule] = present ? 1 : 0;
-  std::vector<std::uint32_t> found(header.patterns.size());
-  std::vector<std::uint64_t> costs(nanoseconds == nullptr ? 0 : found.size());
-  header.patterns.count({text}, budget, found, nanoseconds == nullptr ? nullptr : &costs);
-  for (std::size_t i = 0; i < costs.size(); ++i) (*nanoseconds)[header.tests[i].rule] += costs[i];
+void count_chunks(Evaluation& run, const SectionRules& section,
+                  const std::vector<std::string_view>& chunks) {
+  const auto found = count_patterns(run, section.patterns, chunks,
+                                    [&](std::size_t i) { return section.rules[i]; });
+  for (std::size_t i = 0; i < found.size(); ++i) run.counts[section.rules[i]] = found[i];
+}
+
+void count_sections(Evaluation& run, const CompiledRules& rules) {
+  if (!rules.body.rules.empty()) count_chunks(run, rules.body, run.facts.body().chunks);
+  if (!rules.body_without_subject.rules.empty()) {
+    const Section& body = run.facts.body();
+    count_chunks(run, rules.body_without_subject,
+                 {body.chunks.begin() + static_cast<std::ptrdiff_t>(body.subject_chunks),
+                  body.chunks.end()});
+  }
+  if (!rules.rawbody.rules.empty()) count_chunks(run, rules.rawbody, run.facts.rawbody().chunks);
+  if (!rules.uri.rules.empty()) count_chunks(run, rules.uri, run.facts.uris().chunks);
+  if (!rules.full.rules.empty()) count_chunks(run, rules.full, run.facts.full().chunks);
+}
+
+void set_header_counts(Evaluation& run, const HeaderRules& header, bool all_present,
+                       std::vector<std::uint32_t> found) {
   for (std::size_t i = 0; i < found.size(); ++i) {
     const HeaderRules::Test& test = header.tests[i];
-    if (!present && test.unless) found[i] = header.patterns.count_alone(i, {*test.unless}, budget);
-    counts[test.rule] = test.negated ? (found[i] == 0 ? 1 : 0) : found[i];
+    if (!all_present && test.unless && found[i] == 0) {
+      found[i] = header.patterns.count_alone(i, {*test.unless}, run.facts.budget());
+    }
+    run.counts[test.rule] = test.negated ? (found[i] == 0 ? 1 : 0) : found[i];
   }
 }
 
-// A meta rule hits or not; its value beyond that is of no use to others.
+void count_header(Evaluation& run, const HeaderSelector& selector, const HeaderRules& header) {
+  std::string text;
+  const bool present = run.facts.headers().text(selector, text);
+  for (const std::uint32_t rule : header.exists_rules) run.counts[rule] = present ? 1 : 0;
+  set_header_counts(run, header, present,
+                    count_patterns(run, header.patterns, {text},
+                                   [&](std::size_t i) { return header.tests[i].rule; }));
+}
+
+// A part without the field counts as one with an empty value.
+void count_part_header(Evaluation& run, const HeaderSelector& selector, const HeaderRules& header) {
+  const auto values = run.facts.part_fields(selector.field, selector.form == FieldForm::raw);
+  std::vector<std::string_view> chunks;
+  bool all_present = true;
+  for (const auto& value : values) {
+    all_present &= value.has_value();
+    chunks.push_back(value ? std::string_view(*value) : std::string_view());
+  }
+  set_header_counts(run, header, all_present,
+                    count_patterns(run, header.patterns, chunks,
+                                   [&](std::size_t i) { return header.tests[i].rule; }));
+}
+
+std::vector<std::string_view> values_of(const UriDetail& uri, LinkCondition::Key key) {
+  const auto all = [](const std::vector<std::string>& texts) {
+    return std::vector<std::string_view>(texts.begin(), texts.end());
+  };
+  switch (key) {
+    case LinkCondition::Key::raw: break;
+    case LinkCondition::Key::type: return all(uri.types);
+    case LinkCondition::Key::cleaned: return all(uri.cleaned);
+    case LinkCondition::Key::text: return all(uri.texts);
+    case LinkCondition::Key::domain: return all(uri.domains);
+    case LinkCondition::Key::host: return all(uri.hosts);
+  }
+  return {uri.raw};
+}
+
+// A negated condition wants a value that does not match.
+bool meets(Evaluation& run, const LinkRule& rule, const UriDetail& uri) {
+  for (std::size_t i = 0; i < rule.conditions.size(); ++i) {
+    const auto values = values_of(uri, rule.conditions[i].key);
+    const bool met = std::any_of(values.begin(), values.end(), [&](std::string_view value) {
+      const bool matches = rule.patterns.count_alone(i, {value}, run.facts.budget()) > 0;
+      return matches != rule.conditions[i].negated;
+    });
+    if (!met) return false;
+  }
+  return true;
+}
+
+// Adds what a piece of work cost to a rule, where that is asked for.
+template <class Work>
+void timed(Evaluation& run, std::uint32_t rule, Work&& work) {
+  using Clock = std::chrono::steady_clock;
+  if (run.nanoseconds == nullptr) return work();
+  const auto before = Clock::now();
+  work();
+  (*run.nanoseconds)[rule] +=
+      static_cast<std::uint64_t>(std::chrono::nanoseconds(Clock::now() - before).count());
+}
+
+void count_links(Evaluation& run, const LinkRule& rule) {
+  timed(run, rule.rule, [&] {
+    const auto& uris = run.facts.uri_details();
+    run.counts[rule.rule] = std::any_of(
+        uris.begin(), uris.end(), [&](const UriDetail& uri) { return meets(run, rule, uri); });
+  });
+}
+
+void count_eval(Evaluation& run, const EvalRule& rule) {
+  timed(run, rule.rule, [&] {
+    const double value = rule.function(run.facts, rule.arguments);
+    run.counts[rule.rule] = value == 0 ? 0 : std::max(1u, static_cast<std::uint32_t>(value));
+  });
+}
+
+// What others see of a meta rule: how much it hits, at least 1 when it does.
 std::uint32_t value_of(const MetaRule& meta, const std::vector<std::uint32_t>& counts) {
   const double value = meta.expression.evaluate([&](std::uint32_t name) {
     const std::int32_t operand = meta.operands[name];
     return operand < 0 ? 0.0 : static_cast<double>(counts[static_cast<std::size_t>(operand)]);
   });
-  return value > 0 || value < 0 ? 1 : 0;
+  constexpr double most = 1e6;
+  if (value == 0) return 0;
+  return static_cast<std::uint32_t>(std::clamp(value, 1.0, most));
 }
 
 }  // namespace
@@ -54,13 +153,15 @@ void CompiledRules::count(const Content& content, bool everything,
                           std::vector<std::uint32_t>& counts,
                           std::vector<std::uint64_t>* nanoseconds) const {
   counts.assign(rules.size(), 0);
-  PcreBudget budget;
-  count_section(content, body, make_body, budget, counts, nanoseconds);
-  count_section(content, rawbody, make_rawbody, budget, counts, nanoseconds);
-  count_section(content, uri, make_uris, budget, counts, nanoseconds);
-  count_section(content, full, make_full, budget, counts, nanoseconds);
-  for (const auto& [selector, header] : headers)
-    count_header(content, selector, header, budget, counts, nanoseconds);
+  MessageFacts facts(content, settings);
+  Evaluation run{facts, counts, nanoseconds};
+  count_sections(run, *this);
+  for (const auto& [selector, header] : headers) count_header(run, selector, header);
+  for (const auto& [selector, header] : part_headers) count_part_header(run, selector, header);
+  for (const auto& link : links) count_links(run, *link);
+  for (const EvalRule& eval : evals) {
+    if (everything || !rules[eval.rule].disabled) count_eval(run, eval);
+  }
   if (!everything) {
     for (std::size_t i = 0; i < rules.size(); ++i) {
       if (rules[i].disabled) counts[i] = 0;

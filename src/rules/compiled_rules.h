@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mail/content.h"
+#include "rules/eval_functions.h"
 #include "rules/meta_expression.h"
 #include "rules/pattern_set.h"
 #include "rules/rule_definition.h"
@@ -35,6 +36,22 @@ struct HeaderRules {
   std::vector<std::uint32_t> exists_rules;  // those that only ask whether the field is there
 };
 
+struct EvalRule {
+  std::uint32_t rule = 0;
+  EvalFunction function = nullptr;
+  EvalArguments arguments;
+};
+
+struct LinkRule {
+  struct Condition {
+    LinkCondition::Key key = LinkCondition::Key::raw;
+    bool negated = false;
+  };
+  std::uint32_t rule = 0;
+  PatternSet patterns;  // one a condition
+  std::vector<Condition> conditions;
+};
+
 struct MetaRule {
   std::uint32_t rule = 0;
   MetaExpression expression;
@@ -54,8 +71,12 @@ struct CompiledRules {
   std::vector<Rule> rules;
   std::vector<RuleTest> tests;
   std::vector<LeftOutRule> left_out;
-  SectionRules body, rawbody, uri, full;
+  SectionRules body, body_without_subject, rawbody, uri, full;
   std::map<HeaderSelector, HeaderRules> headers;
+  std::map<HeaderSelector, HeaderRules> part_headers;  // of every part
+  std::vector<std::unique_ptr<const LinkRule>> links;
+  std::vector<EvalRule> evals;
+  RuleSettings settings;
   std::vector<MetaRule> metas;  // each after those that it names
   // Of most messages most rules say nothing, and so do most metas. By index of the rule: its count
   // when no rule but metas hits, and which metas (by place) look at it.

@@ -17,7 +17,10 @@ struct Condition {
   MetaExpression::Failure failure;  // when not ok
 };
 
-// No plugin is available, and nothing can() or has() what SpamAssassin's Perl code can.
+// Is this one of SpamAssassin's plugins ("Mail::SpamAssassin::Plugin::HTMLEval") of which Postern
+// has what rules ask for?
+bool is_available_plugin(std::string_view name);
+
 Condition evaluate_condition(std::string_view text);
 
 }  // namespace postern

@@ -14,35 +14,24 @@ struct Ignored {
 
 constexpr const char* plugin_rule = "rules of this kind are not available yet";
 constexpr const char* setting = "a setting of SpamAssassin's program";
-constexpr const char* lists = "allow and block lists are kept by Postern's own commands";
 constexpr const char* network = "network checks are not made";
 constexpr const char* learning = "Postern's classifier has its own settings";
+constexpr const char* limits = "5.0 points are spam here; change the scores instead";
 constexpr const char* report_text = "Postern writes its own labels";
 
 constexpr Ignored ignored[] = {
-    {"mimeheader", plugin_rule},
-    {"uri_detail", plugin_rule},
     {"askdns", network},
     {"urirhs*", network},
     {"urins*", network},
     {"uridnsbl*", network},
     {"uridnssub*", network},
     {"util_rb_*", network},
-    {"enlist_*", lists},
-    {"delist_*", lists},
-    {"blocklist_*", lists},
-    {"blacklist_*", lists},
-    {"whitelist_*", lists},
-    {"welcomelist_*", lists},
-    {"unblocklist_*", lists},
-    {"unblacklist_*", lists},
-    {"unwhitelist_*", lists},
-    {"unwelcomelist_*", lists},
-    {"def_*", lists},
-    {"more_spam_to", lists},
-    {"all_spam_to", lists},
-    {"freemail_*", plugin_rule},
-    {"replace_*", plugin_rule},
+    {"whitelist_*", network},
+    {"welcomelist_*", network},
+    {"unwhitelist_*", network},
+    {"unwelcomelist_*", network},
+    {"def_*", network},
+    {"freemail_*", setting},
     {"shortcircuit*", plugin_rule},
     {"reuse", plugin_rule},
     {"url_shortener*", plugin_rule},
@@ -76,15 +65,10 @@ constexpr Ignored ignored[] = {
     {"subjprefix", report_text},
     {"subject_tag", report_text},
     {"fold_headers", report_text},
-    {"required_score", "the limits are set in Postern's configuration"},
-    {"required_hits", "the limits are set in Postern's configuration"},
-    {"internal_networks", network},
-    {"trusted_networks", network},
-    {"msa_networks", network},
-    {"originating_ip_headers", network},
+    {"required_score", limits},
+    {"required_hits", limits},
     {"always_trust_envelope_sender", setting},
     {"envelope_sender_header", setting},
-    {"include", "give its path to Postern instead"},
     {"priority", "every rule runs, whatever the order"},
     {"tryplugin", "plugins are Perl code"},
     {"loadplugin*", "plugins are Perl code"},

@@ -37,6 +37,7 @@ class RuleCompiler {
     out_->prepare_metas();
     out_->tests = std::move(parsed_.tests);
     out_->version = version();
+    out_->settings = std::move(parsed_.settings);
     return std::move(out_);
   }
 
@@ -52,49 +53,92 @@ class RuleCompiler {
     const RuleDefinition& rule = parsed_.rules[index];
     switch (rule.kind) {
       case RuleKind::meta: return compile_meta(index);
-      case RuleKind::body: return compile_section(out_->body, index, false);
+      case RuleKind::body:
+        return compile_section(rule.skips_subject ? out_->body_without_subject : out_->body, index,
+                               false);
       case RuleKind::rawbody: return compile_section(out_->rawbody, index, false);
       case RuleKind::uri: return compile_section(out_->uri, index, false);
       case RuleKind::full: return compile_section(out_->full, index, true);
+      case RuleKind::eval: return compile_eval(index);
+      case RuleKind::uri_detail: return compile_links(index);
+      case RuleKind::mime_header:
       case RuleKind::header: break;
     }
-    HeaderRules& header = out_->headers[rule.header];
+    const bool parts = rule.kind == RuleKind::mime_header;
+    HeaderRules& header = (parts ? out_->part_headers : out_->headers)[rule.header];
     if (rule.exists) {
       header.exists_rules.push_back(index);
       return true;
     }
     const bool raw = rule.header.form == FieldForm::raw;
-    if (!compile_regex(rule, header.patterns, raw)) return false;
+    if (!compile_regex(rule, rule.regex, header.patterns, raw)) return false;
     header.tests.push_back({index, rule.negated, rule.unless});
     return true;
   }
 
   bool compile_section(SectionRules& section, std::uint32_t index, bool bytes) {
-    if (!compile_regex(parsed_.rules[index], section.patterns, bytes)) return false;
+    const RuleDefinition& rule = parsed_.rules[index];
+    if (!compile_regex(rule, rule.regex, section.patterns, bytes)) return false;
     section.rules.push_back(index);
     return true;
   }
 
-  bool compile_regex(const RuleDefinition& rule, PatternSet& patterns, bool bytes) {
+  bool compile_links(std::uint32_t index) {
+    const RuleDefinition& rule = parsed_.rules[index];
+    auto compiled = std::make_unique<LinkRule>();
+    compiled->rule = index;
+    for (const LinkCondition& condition : rule.links) {
+      if (!compile_regex(rule, condition.regex, compiled->patterns, false)) return false;
+      compiled->conditions.push_back({condition.key, condition.negated});
+    }
+    compiled->patterns.compile();
+    links_.push_back(std::move(compiled));
+    return true;
+  }
+
+  bool compile_eval(std::uint32_t index) {
+    const RuleDefinition& rule = parsed_.rules[index];
+    const EvalEntry* const entry = find_eval_function(rule.call.function);
+    if (entry == nullptr || entry->function == nullptr) return false;  // the parser said so
+    EvalRule compiled;
+    compiled.rule = index;
+    compiled.function = entry->function;
+    compiled.arguments.words = rule.call.arguments;
+    const std::string_view pattern =
+        text_argument(compiled.arguments, static_cast<std::size_t>(entry->regex_argument));
+    if (entry->regex_argument >= 0 && !pattern.empty()) {
+      RegexSource source;
+      source.pattern = pattern;
+      auto patterns = std::make_shared<PatternSet>();
+      if (!compile_regex(rule, source, *patterns, false)) return false;
+      patterns->compile();
+      compiled.arguments.regex = std::move(patterns);
+    }
+    out_->evals.push_back(std::move(compiled));
+    return true;
+  }
+
+  bool compile_regex(const RuleDefinition& rule, const RegexSource& source, PatternSet& patterns,
+                     bool bytes) {
     const auto leave_out = [&](std::string why) {
       out_->left_out.push_back({rule.name, rule.place.file, rule.place.line, std::move(why)});
       return false;
     };
     if (instructions_ > most_instructions) {
-      report(Severity::error, rule, rule.regex.column,
+      report(Severity::error, rule, source.column,
              "left out: the expressions of all rules together are too large",
              "use fewer rules, or smaller repeat counts");
       return leave_out("the expressions of all rules together are too large");
     }
-    const RegexTranslation regex = translate_regex(rule.regex, bytes);
+    const RegexTranslation regex = translate_regex(source, bytes);
     if (!regex.ok) {
-      report(Severity::error, rule, rule.regex.column + static_cast<int>(regex.at), regex.what,
+      report(Severity::error, rule, source.column + static_cast<int>(regex.at), regex.what,
              regex.advice);
       return leave_out(regex.what);
     }
     const std::string failure = patterns.add(regex, rule.negated ? 1 : rule.most_counted);
     if (!failure.empty()) {
-      report(Severity::error, rule, rule.regex.column, failure,
+      report(Severity::error, rule, source.column, failure,
              "the rule is left out until its expression is mended");
       return leave_out(failure);
     }
@@ -107,13 +151,35 @@ class RuleCompiler {
     MetaRule meta;
     meta.rule = index;
     MetaExpression::Failure failure;
-    if (!meta.expression.parse(rule.meta, failure)) {
+    if (!meta.expression.parse(with_rule_counts(rule.meta), failure)) {
       report(Severity::error, rule, rule.meta_column + static_cast<int>(failure.at), failure.what,
              failure.advice);
       return false;
     }
     out_->metas.push_back(std::move(meta));
     return true;
+  }
+
+  // "rules_matching(__A*)" becomes the sum of those rules.
+  std::string with_rule_counts(const std::string& text) const {
+    constexpr std::string_view function = "rules_matching(";
+    std::string expanded;
+    std::size_t at = 0;
+    while (true) {
+      const std::size_t call = text.find(function, at);
+      const std::size_t end = call == std::string::npos ? call : text.find(')', call);
+      expanded += text.substr(at, call - at);
+      if (end == std::string::npos) return expanded;
+      const std::string glob = text.substr(call + function.size(), end - call - function.size());
+      expanded += "(0";
+      for (const RuleDefinition& rule : parsed_.rules) {
+        if (rule.kind != RuleKind::meta && matches_glob(glob, rule.name)) {
+          expanded += " + " + rule.name;
+        }
+      }
+      expanded += ')';
+      at = end + 1;
+    }
   }
 
   // Names become rules; one that is missing counts as 0, as in SpamAssassin, and is reported.
@@ -181,6 +247,16 @@ class RuleCompiler {
     metas = std::move(sorted);
   }
 
+  template <class Renumber, class Place>
+  static void number_header(HeaderRules& header, Renumber&& renumber, Place&& place) {
+    for (HeaderRules::Test& test : header.tests) renumber(test.rule);
+    for (std::uint32_t& rule : header.exists_rules) renumber(rule);
+    for (std::size_t i = 0; i < header.tests.size(); ++i) {
+      place(header.tests[i].rule, header.patterns, i);
+    }
+    header.patterns.compile();
+  }
+
   void number_rules() {
     for (std::size_t i = 0; i < parsed_.rules.size(); ++i) {
       if (final_index_[i] == left_out) continue;
@@ -200,20 +276,21 @@ class RuleCompiler {
       out_->rules[rule].pattern = index;
     };
     const auto renumber = [this](std::uint32_t& rule) { rule = final_index_[rule]; };
-    for (SectionRules* section : {&out_->body, &out_->rawbody, &out_->uri, &out_->full}) {
+    for (SectionRules* section :
+         {&out_->body, &out_->body_without_subject, &out_->rawbody, &out_->uri, &out_->full}) {
       for (std::uint32_t& rule : section->rules) renumber(rule);
       for (std::size_t i = 0; i < section->rules.size(); ++i) {
         place(section->rules[i], section->patterns, i);
       }
       section->patterns.compile();
     }
-    for (auto& [selector, header] : out_->headers) {
-      for (HeaderRules::Test& test : header.tests) renumber(test.rule);
-      for (std::uint32_t& rule : header.exists_rules) renumber(rule);
-      for (std::size_t i = 0; i < header.tests.size(); ++i) {
-        place(header.tests[i].rule, header.patterns, i);
-      }
-      header.patterns.compile();
+    for (auto& [selector, header] : out_->headers) number_header(header, renumber, place);
+    for (auto& [selector, header] : out_->part_headers) number_header(header, renumber, place);
+    for (EvalRule& eval : out_->evals) renumber(eval.rule);
+    for (std::unique_ptr<LinkRule>& link : links_) {
+      renumber(link->rule);
+      place(link->rule, link->patterns, 0);
+      out_->links.push_back(std::move(link));
     }
     for (MetaRule& meta : out_->metas) {
       renumber(meta.rule);
@@ -225,17 +302,20 @@ class RuleCompiler {
   }
 
   std::uint64_t version() const {
-    std::uint64_t hash = 0;
+    std::uint64_t hash = parsed_.settings.digest;
     for (std::size_t i = 0; i < parsed_.rules.size(); ++i) {
       if (final_index_[i] == left_out) continue;
       const RuleDefinition& rule = parsed_.rules[i];
-      const std::string numbers =
-          fmt::format("{} {} {} {} {} {} {} {}", static_cast<int>(rule.kind), *rule.points,
-                      rule.most_counted, rule.exists, rule.negated,
-                      static_cast<int>(rule.header.form), rule.header.first, rule.header.last);
+      std::string numbers =
+          fmt::format("{} {} {} {} {} {} {} {} {} {}", static_cast<int>(rule.kind), *rule.points,
+                      rule.most_counted, rule.exists, rule.negated, rule.skips_subject,
+                      static_cast<int>(rule.header.form), static_cast<int>(rule.header.part),
+                      rule.header.first, rule.header.last);
+      for (const LinkCondition& link : rule.links) numbers += link.regex.pattern;
+      for (const std::string& argument : rule.call.arguments) numbers += '\0' + argument;
       for (const std::string& text :
            {rule.name, numbers, rule.header.field, rule.regex.pattern, rule.regex.modifiers,
-            rule.meta, rule.unless.value_or("\n"), rule.description}) {
+            rule.meta, rule.call.function, rule.unless.value_or("\n"), rule.description}) {
         hash = hash_bytes(text, hash + 1);
       }
     }
@@ -245,6 +325,7 @@ class RuleCompiler {
   ParsedRules parsed_;
   std::vector<Diagnostic>& diagnostics_;
   std::unique_ptr<CompiledRules> out_;
+  std::vector<std::unique_ptr<LinkRule>> links_;
   std::unordered_map<std::string, std::uint32_t> by_name_;  // -> index of the definition
   std::vector<std::uint32_t> final_index_;  // by definition; left_out when it did not load
   std::size_t instructions_ = 0;

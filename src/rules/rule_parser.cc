@@ -5,9 +5,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "base/ascii.h"
 #include "rules/condition.h"
+#include "rules/eval_call.h"
+#include "rules/eval_functions.h"
+#include "rules/header_text.h"
 #include "rules/keywords.h"
 #include "rules/regex_literal.h"
 
@@ -44,13 +48,6 @@ std::optional<std::int32_t> parse_points(std::string_view text) {
   return static_cast<std::int32_t>(std::lround(value * milli));
 }
 
-// Header pseudo-fields that need what a POP3 filter does not have: a list of trusted relays.
-bool needs_relays(std::string_view field) {
-  return starts_with(field, "x-spam-relays-") || field == "all-trusted" ||
-         field == "all-untrusted" || field == "all-internal" || field == "all-external" ||
-         field == "x-spam-countries" || field == "x-relay-countries" || field == "x-languages";
-}
-
 }  // namespace
 
 SourcePlace RuleParser::place(const RuleLine& line, std::size_t at) const {
@@ -64,8 +61,8 @@ void RuleParser::report(Severity severity, const RuleLine& line, std::size_t at,
 }
 
 void RuleParser::read(std::string_view text, const std::string& file) {
-  file_ = file;
-  blocks_.clear();
+  const std::string outer_file = std::exchange(file_, file);
+  std::vector<Block> outer_blocks = std::exchange(blocks_, {});
   if (starts_with(text, "\xef\xbb\xbf")) text.remove_prefix(3);  // byte order mark
   int number = 0;
   while (!text.empty()) {
@@ -87,6 +84,8 @@ void RuleParser::read(std::string_view text, const std::string& file) {
     report(Severity::error, line, block.at, "", "an 'if' that no 'endif' closes",
            "add endif; blocks end with their file");
   }
+  file_ = outer_file;
+  blocks_ = std::move(outer_blocks);
 }
 
 void RuleParser::read_line(const RuleLine& line) {
@@ -141,39 +140,88 @@ void RuleParser::open_block(const RuleLine& line) {
            "the block is skipped");
   } else if (block.outer_skipping) {
     // Nothing to decide or to say.
-  } else if (line.keyword == "ifplugin") {
-    report(Severity::note, line, line.value_at, "",
-           fmt::format("block skipped: plugin {} is not available", text), "");
-  } else {
-    const Condition condition = evaluate_condition(text);
-    if (!condition.ok) {
-      report(Severity::error, line, line.value_at + condition.failure.at, "",
-             condition.failure.what + ", so the block is skipped", condition.failure.advice);
-    } else if (condition.holds) {
-      block.skipping = false;
-    } else {
-      report(Severity::note, line, line.value_at, "",
-             fmt::format("block skipped: ({}) does not hold here", text), "");
-    }
+  } else if (condition_holds(line, text)) {
+    block.skipping = false;
   }
   blocks_.push_back(block);
 }
 
+bool RuleParser::condition_holds(const RuleLine& line, const std::string& text) {
+  if (line.keyword == "ifplugin") {
+    if (is_available_plugin(text)) return true;
+    report(Severity::note, line, line.value_at, "",
+           fmt::format("block skipped: plugin {} is not available", text), "");
+    return false;
+  }
+  const Condition condition = evaluate_condition(text);
+  if (!condition.ok) {
+    report(Severity::error, line, line.value_at + condition.failure.at, "",
+           condition.failure.what + ", so the block is skipped", condition.failure.advice);
+  } else if (!condition.holds) {
+    report(Severity::note, line, line.value_at, "",
+           fmt::format("block skipped: ({}) does not hold here", text), "");
+  }
+  return condition.ok && condition.holds;
+}
+
+void RuleParser::read_include(const RuleLine& line) {
+  constexpr int deepest = 10;
+  const std::string name = without_comment(line.text, line.value_at);
+  const std::size_t slash = file_.rfind('/');
+  const std::string path = name.substr(0, 1) == "/" || slash == std::string::npos
+                               ? name
+                               : file_.substr(0, slash + 1) + name;
+  if (name.empty() || !loader_ || include_depth_ >= deepest) {
+    return report(Severity::error, line, line.keyword_at, "",
+                  include_depth_ >= deepest ? "files that include each other too deeply"
+                                            : "nothing can be included here",
+                  "write: include FILE, in a file that is read from disk");
+  }
+  const auto text = loader_(path);
+  if (!text) {
+    return report(Severity::error, line, line.value_at, "", fmt::format("{} cannot be read", path),
+                  "check its name");
+  }
+  ++include_depth_;
+  read(*text, path);
+  --include_depth_;
+}
+
+// A line that sets something; false when it is none.
+bool RuleParser::read_value(const RuleLine& line) {
+  std::string why;
+  switch (settings_.read(line.keyword, without_comment(line.text, line.value_at), why)) {
+    case SettingReader::Outcome::unknown: return false;
+    case SettingReader::Outcome::read: break;
+    case SettingReader::Outcome::bad:
+      report(Severity::error, line, line.value_at, "", why, "the line is ignored");
+  }
+  return true;
+}
+
 void RuleParser::read_setting(const RuleLine& line) {
   static const std::unordered_map<std::string_view, RuleKind> kinds = {
-      {"header", RuleKind::header}, {"body", RuleKind::body}, {"rawbody", RuleKind::rawbody},
-      {"uri", RuleKind::uri},       {"full", RuleKind::full}, {"meta", RuleKind::meta}};
+      {"header", RuleKind::header},
+      {"body", RuleKind::body},
+      {"rawbody", RuleKind::rawbody},
+      {"uri", RuleKind::uri},
+      {"full", RuleKind::full},
+      {"meta", RuleKind::meta},
+      {"mimeheader", RuleKind::mime_header},
+      {"uri_detail", RuleKind::uri_detail}};
   static const std::unordered_map<std::string_view, void (RuleParser::*)(const RuleLine&)>
       settings = {{"score", &RuleParser::read_score},
                   {"describe", &RuleParser::read_describe},
                   {"tflags", &RuleParser::read_flags},
-                  {"test", &RuleParser::read_test}};
+                  {"test", &RuleParser::read_test},
+                  {"include", &RuleParser::read_include}};
   if (const auto kind = kinds.find(line.keyword); kind != kinds.end()) {
     return read_rule(line, kind->second);
   }
   if (const auto setting = settings.find(line.keyword); setting != settings.end()) {
     return (this->*setting->second)(line);
   }
+  if (read_value(line)) return;
   if (const char* why = why_ignored(line.keyword)) {
     WordReader words(line.text, line.value_at);
     if (defines_rule(line.keyword)) left_out_.emplace(words.next());
@@ -217,17 +265,15 @@ void RuleParser::read_rule(const RuleLine& line, RuleKind kind) {
                   "write the expression after the name");
   }
   const std::string_view rest = line.text.substr(at);
-  if (kind != RuleKind::meta && starts_with(rest, "eval:")) {
-    const std::string call = without_comment(rest.substr(5));
-    return leave_out(line, rule.name,
-                     fmt::format("function {}() is not available",
-                                 std::string_view(call).substr(0, call.find('('))));
-  }
   bool understood = true;
   if (kind == RuleKind::meta) {
     rule.meta = without_comment(line.text, at);
     rule.meta_column = static_cast<int>(at) + 1;
-  } else if (kind == RuleKind::header) {
+  } else if (starts_with(rest, "eval:")) {
+    understood = read_eval(line, at + 5, rule);
+  } else if (kind == RuleKind::uri_detail) {
+    understood = read_links(line, at, rule);
+  } else if (kind == RuleKind::header || kind == RuleKind::mime_header) {
     understood = read_header_test(line, at, rule);
   } else {
     understood = read_regex(line, at, rule);
@@ -277,33 +323,67 @@ bool RuleParser::read_selector(const RuleLine& line, std::string_view text, std:
            "write its name without the colon, such as Subject or X-Mailer");
     return false;
   }
-  rule.header.field = ascii_lowered(pieces[0]);
-  if (needs_relays(rule.header.field)) {
-    leave_out(line, rule.name, fmt::format("{} needs SpamAssassin's relay lists", pieces[0]));
+  std::string unknown;
+  const auto selector = parse_selector(text, unknown);
+  if (!selector) {
+    report(Severity::error, line, at, rule.name, fmt::format("unknown form ':{}'", unknown),
+           "fields may be followed by :raw, :addr, :name, :first, :last, :host, :domain, :ip or "
+           ":revip");
     return false;
   }
-  for (std::size_t i = 1; i < pieces.size(); ++i) {
-    const std::string_view form = pieces[i];
-    if (form == "raw") {
-      rule.header.form = FieldForm::raw;
-    } else if (form == "addr") {
-      rule.header.form = FieldForm::address;
-    } else if (form == "name") {
-      rule.header.form = FieldForm::name;
-    } else if (form == "first") {
-      rule.header.first = true;
-    } else if (form == "last") {
-      rule.header.last = true;
-    } else if (form == "host" || form == "domain" || form == "ip" || form == "revip") {
-      leave_out(line, rule.name, fmt::format("the form :{} is not available yet", form));
-      return false;
-    } else {
-      report(Severity::error, line, at, rule.name, fmt::format("unknown form ':{}'", form),
-             "fields may be followed by :raw, :addr, :name, :first or :last");
+  rule.header = *selector;
+  return true;
+}
+
+bool RuleParser::read_eval(const RuleLine& line, std::size_t at, RuleDefinition& rule) {
+  const auto call = parse_eval_call(without_comment(line.text, at));
+  if (!call) {
+    report(Severity::error, line, at, rule.name, "this is no call of a function",
+           "write: eval:NAME('argument', 2)");
+    return false;
+  }
+  const EvalEntry* const entry = find_eval_function(call->function);
+  if (entry == nullptr || entry->function == nullptr) {
+    leave_out(line, rule.name,
+              entry == nullptr
+                  ? fmt::format("function {}() is not available", call->function)
+                  : fmt::format("function {}() never hits: {}", call->function, entry->why));
+    return false;
+  }
+  rule.kind = RuleKind::eval;
+  rule.call = *call;
+  return true;
+}
+
+// KEY =~ /re/ KEY !~ /re/ ...
+bool RuleParser::read_links(const RuleLine& line, std::size_t at, RuleDefinition& rule) {
+  using Key = LinkCondition::Key;
+  static const std::unordered_map<std::string_view, Key> keys = {
+      {"raw", Key::raw},   {"type", Key::type},     {"cleaned", Key::cleaned},
+      {"text", Key::text}, {"domain", Key::domain}, {"host", Key::host}};
+  while (WordReader(line.text, at).at() < line.text.size() && !WordReader(line.text, at).done()) {
+    WordReader words(line.text, at);
+    const std::size_t key_at = words.at();
+    const auto key = keys.find(words.next());
+    const std::string_view op = line.text.substr(words.at(), 2);
+    if (key == keys.end() || (op != "=~" && op != "!~")) {
+      report(Severity::error, line, key_at, rule.name, "a key and =~ or !~ were expected",
+             "write: uri_detail NAME text =~ /re/, with raw, type, cleaned, text, domain or host");
       return false;
     }
+    const RegexLiteral literal =
+        scan_regex_literal(line.text, WordReader(line.text, words.at() + 2).at());
+    if (!literal.ok) {
+      report(Severity::error, line, literal.at, rule.name, literal.what, literal.advice);
+      return false;
+    }
+    rule.links.push_back({key->second, op == "!~", literal.source});
+    at = literal.end;
   }
-  return true;
+  if (!rule.links.empty()) return true;
+  report(Severity::error, line, at, rule.name, "nothing to look for",
+         "write: uri_detail NAME text =~ /re/");
+  return false;
 }
 
 bool RuleParser::read_regex(const RuleLine& line, std::size_t at, RuleDefinition& rule) {
@@ -325,8 +405,8 @@ bool RuleParser::read_after_regex(const RuleLine& line, std::size_t at, RuleDefi
   const std::string_view rest = trimmed(kept);
   if (rest.empty()) return true;
   constexpr std::string_view opening = "[if-unset:";
-  if (rule.kind == RuleKind::header && !rule.exists && starts_with(rest, opening) &&
-      rest.back() == ']') {
+  if ((rule.kind == RuleKind::header || rule.kind == RuleKind::mime_header) && !rule.exists &&
+      starts_with(rest, opening) && rest.back() == ']') {
     const std::string_view value = rest.substr(opening.size(), rest.size() - opening.size() - 1);
     rule.unless = std::string(trimmed(value));
     return true;
@@ -395,6 +475,8 @@ void RuleParser::read_flags(const RuleLine& line) {
         flags.most_counted =
             static_cast<std::uint32_t>(std::min<std::uint64_t>(*most, most_hits_counted));
       }
+    } else if (flag == "nosubject") {
+      flags.skips_subject = true;
     } else if (!is_known_flag(flag)) {
       report(Severity::warning, line, at, name, fmt::format("unknown flag '{}'", flag),
              "it is ignored");
@@ -470,7 +552,9 @@ ParsedRules RuleParser::finish() {
     }
     if (const auto found = flags_.find(rule.name); found != flags_.end()) {
       rule.most_counted = found->second.most_counted;
+      rule.skips_subject = found->second.skips_subject;
     }
+    if (tags_.concerns(rule.name)) rule.regex.pattern = tags_.replaced(rule.regex.pattern);
     if (!rule.points) rule.points = default_points(rule.name);
   }
   parsed_.left_out.assign(left_out_.begin(), left_out_.end());

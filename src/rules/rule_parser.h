@@ -7,6 +7,7 @@
 // Thread rule: belongs to one thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,12 +16,17 @@
 
 #include "rules/rule_definition.h"
 #include "rules/rule_line.h"
+#include "rules/setting_reader.h"
 
 namespace postern {
 
 class RuleParser {
  public:
   explicit RuleParser(std::vector<Diagnostic>& diagnostics) : diagnostics_(diagnostics) {}
+
+  // Reads a file that another one includes; without it `include` is an error.
+  using Loader = std::function<Result<std::string>(const std::string& path)>;
+  void load_with(Loader loader) { loader_ = std::move(loader); }
 
   // `file` is the name for diagnostics.
   void read(std::string_view text, const std::string& file);
@@ -46,17 +52,23 @@ class RuleParser {
   };
   struct Flags {
     std::uint32_t most_counted = 1;
+    bool skips_subject = false;
     SourcePlace place;
   };
 
   void read_line(const RuleLine& line);
   bool read_block_line(const RuleLine& line);
   void open_block(const RuleLine& line);
+  bool condition_holds(const RuleLine& line, const std::string& text);
+  void read_include(const RuleLine& line);
   void read_setting(const RuleLine& line);
+  bool read_value(const RuleLine& line);
   void read_rule(const RuleLine& line, RuleKind kind);
   bool read_header_test(const RuleLine& line, std::size_t at, RuleDefinition& rule);
   bool read_selector(const RuleLine& line, std::string_view text, std::size_t at,
                      RuleDefinition& rule);
+  bool read_links(const RuleLine& line, std::size_t at, RuleDefinition& rule);
+  bool read_eval(const RuleLine& line, std::size_t at, RuleDefinition& rule);
   bool read_regex(const RuleLine& line, std::size_t at, RuleDefinition& rule);
   bool read_after_regex(const RuleLine& line, std::size_t at, RuleDefinition& rule);
   void read_score(const RuleLine& line);
@@ -77,6 +89,10 @@ class RuleParser {
   std::string file_;
   std::vector<Block> blocks_;
   ParsedRules parsed_;
+  ReplaceTags tags_;
+  SettingReader settings_{parsed_.settings, tags_};
+  Loader loader_;
+  int include_depth_ = 0;
   std::unordered_map<std::string, std::size_t> index_;  // into parsed_.rules
   std::unordered_set<std::string> left_out_;
   std::unordered_map<std::string, Score> scores_;

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "base/file.h"
 #include "rules/compiled_rules.h"
 #include "rules/rule_parser.h"
 #include "rules/rule_tests.h"
@@ -44,6 +45,10 @@ std::shared_ptr<const RuleSet> RuleSet::compile(std::span<const RuleSource> sour
                                                 std::vector<Diagnostic>& diagnostics) {
   const std::size_t first = diagnostics.size();
   RuleParser parser(diagnostics);
+  parser.load_with([](const std::string& path) -> Result<std::string> {
+    if (!is_file(path)) return Error(Errc::no_input, path + " is no file");
+    return read_file(path);
+  });
   for (const RuleSource& source : sources) parser.read(source.text, source.name);
   std::shared_ptr<RuleSet> set(new RuleSet());
   set->impl_->compiled = compile_rules(parser.finish(), diagnostics);

@@ -23,7 +23,7 @@ std::string without_escapes(std::string_view text) {
 // A field whose value a header rule sees, also when it looks at a pseudo-field.
 std::string field_for(const std::string& field) {
   if (field == "tocc") return "To";
-  if (field == "messageid") return "Message-Id";
+  if (field == "MESSAGEID") return "Message-Id";
   if (field == "envelopefrom") return "Return-Path";
   return field;
 }
@@ -34,12 +34,15 @@ std::string message_for_test(const CompiledRules::Rule& rule, std::string_view t
   std::string plain = without_escapes(text);
   switch (rule.kind) {
     case RuleKind::full:
+    case RuleKind::eval:
     case RuleKind::meta: return plain;
+    case RuleKind::mime_header:
     case RuleKind::header:
-      if (rule.header.field == "all") return plain + "\n\n";
+      if (rule.header.field.compare(0, 3, "ALL") == 0) return plain + "\n\n";
       return field_for(rule.header.field) + ": " + plain + "\n\n";
     case RuleKind::body:
     case RuleKind::rawbody:
+    case RuleKind::uri_detail:
     case RuleKind::uri: break;
   }
   return "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"

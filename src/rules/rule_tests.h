@@ -2,9 +2,9 @@
 // over all of them.
 //
 // How TEXT becomes a message depends on the rule (see rules/README.md):
-//   body, rawbody, uri   TEXT is the body of a plain text message
-//   header               TEXT is the value of the field that the rule looks at
-//   header ALL, full, meta   TEXT is the whole message
+//   body, rawbody, uri, uri_detail   TEXT is the body of a plain text message
+//   header, mimeheader   TEXT is the value of the field that the rule looks at
+//   header ALL, full, meta, eval   TEXT is the whole message
 // In TEXT "\n" is a line end, "\t" a tab and "\\" a backslash.
 #pragma once
 

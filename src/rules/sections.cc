@@ -37,7 +37,8 @@ std::size_t space_length(std::string_view text, std::size_t at) {
   return last <= 0x8a || last == 0xa8 || last == 0xa9 || last == 0xaf ? 3 : 0;
 }
 
-// White space runs become a space, or a line end where they hold at least two line ends.
+// White space runs become a space. One that holds at least two line ends becomes a line end, with
+// a space before it and after it where white space stood there.
 void append_joined(std::string_view text, std::string& out) {
   std::size_t i = 0;
   while (i < text.size()) {
@@ -46,11 +47,21 @@ void append_joined(std::string_view text, std::string& out) {
       out += text[i++];
       continue;
     }
+    const std::size_t from = i;
+    std::size_t first_end = 0, last_end = 0;
     int line_ends = 0;
     for (; i < text.size() && (length = space_length(text, i)) > 0; i += length) {
-      if (text[i] == '\n') ++line_ends;
+      if (text[i] != '\n') continue;
+      if (line_ends++ == 0) first_end = i;
+      last_end = i;
     }
-    out += line_ends > 1 ? '\n' : ' ';
+    if (line_ends < 2) {
+      out += ' ';
+      continue;
+    }
+    if (first_end > from) out += ' ';
+    out += '\n';
+    if (last_end + 1 < i) out += ' ';
   }
 }
 
@@ -112,117 +123,29 @@ class PieceEnds {
   std::vector<std::size_t> ends_;
 };
 
-const std::vector<Address>* addresses_of(const Content& content, std::string_view field) {
-  if (field == "from") return &content.from;
-  if (field == "to") return &content.to;
-  if (field == "cc") return &content.cc;
-  if (field == "reply-to") return &content.reply_to;
-  if (field == "sender") return &content.sender;
-  return nullptr;
-}
-
-// The address in a field that Content does not take apart: "<a@b>" or the word with an "@".
-std::string_view address_in(std::string_view value) {
-  const std::size_t open = value.find('<');
-  const std::size_t close = value.find('>', open == std::string_view::npos ? 0 : open);
-  if (open != std::string_view::npos && close != std::string_view::npos) {
-    return trimmed(value.substr(open + 1, close - open - 1));
-  }
-  const std::size_t at = value.find('@');
-  if (at == std::string_view::npos) return {};
-  std::size_t from = at, to = at;
-  while (from > 0 && !is_ascii_space(value[from - 1]) && value[from - 1] != ',') --from;
-  while (to < value.size() && !is_ascii_space(value[to]) && value[to] != ',') ++to;
-  return value.substr(from, to - from);
-}
-
-class HeaderText {
- public:
-  explicit HeaderText(std::string& text) : text_(text) { text_.clear(); }
-  void add(std::string_view value) {
-    if (found_) text_ += '\n';
-    text_ += value;
-    found_ = true;
-  }
-  bool found() const { return found_; }
-
- private:
-  std::string& text_;
-  bool found_ = false;
-};
-
-void add_fields(const Content& content, const HeaderSelector& selector, std::string_view name,
-                HeaderText& out) {
-  const HeaderField* last = nullptr;
-  const auto add = [&](const HeaderField& field) {
-    if (selector.form == FieldForm::raw) {
-      // As written after the colon and one space, as SpamAssassin has it.
-      out.add(field.raw.substr(!field.raw.empty() && field.raw[0] == ' ' ? 1 : 0));
-    } else if (selector.form == FieldForm::address) {
-      out.add(address_in(field.value));
-    } else if (selector.form == FieldForm::name) {
-      out.add(trimmed(field.value.substr(0, field.value.find('<'))));
-    } else {
-      out.add(field.value);
-    }
-  };
-  for (const HeaderField& field : content.fields) {
-    if (!equals_ignoring_case(field.name, name)) continue;
-    if (selector.last) {
-      last = &field;
-      continue;
-    }
-    add(field);
-    if (selector.first) return;
-  }
-  if (last != nullptr) add(*last);
-}
-
-void add_addresses(const std::vector<Address>& addresses, FieldForm form, HeaderText& out) {
-  for (const Address& address : addresses) {
-    if (form == FieldForm::name) {
-      if (!address.name.empty()) out.add(address.name);
-    } else if (!address.mailbox.empty()) {
-      out.add(address.mailbox);
-    }
-  }
-}
-
-void add_all(const Content& content, const HeaderSelector& selector, HeaderText& out) {
-  for (const HeaderField& field : content.fields) {
-    std::string line(field.name);
-    if (selector.form == FieldForm::raw) {
-      line += ':';
-      line += field.raw;
-    } else {
-      line += ": ";
-      line += field.value;
-    }
-    out.add(line);
-  }
-}
-
 }  // namespace
 
-void make_body(const Content& content, Section& section) {
+void make_body(std::string_view subject, const std::vector<std::string_view>& texts,
+               Section& section) {
   std::string& whole = section.whole;
-  append_joined(content.subject, whole);
-  whole += '\n';
+  whole = subject.empty() ? "\n" : subject;
   const std::size_t subject_end = whole.size();
   std::string text;
-  for (const Text& part : content.texts) {
+  for (const std::string_view part : texts) {
     // A line end between parts, so that together with the part's own they are paragraphs.
     if (!text.empty()) text += '\n';
-    text += part.visible;
+    text += part;
   }
   append_joined(text, whole);
   cut_lines(std::string_view(whole).substr(0, subject_end), section.chunks);
+  section.subject_chunks = section.chunks.size();
   cut_lines(std::string_view(whole).substr(subject_end), section.chunks);
 }
 
 void make_rawbody(const Content& content, Section& section) {
   PieceEnds ends;
   for (const Text& part : content.texts) {
+    if (content.parts[part.part].type == "text/calendar") continue;
     section.whole += part.source;
     ends.mark(section.whole.size());
   }
@@ -230,17 +153,15 @@ void make_rawbody(const Content& content, Section& section) {
             [&section](std::string_view part) { cut_paragraphs(part, section.chunks); });
 }
 
-void make_uris(const Content& content, Section& section) {
+void make_uris(std::vector<std::string_view> uris, Section& section) {
   PieceEnds ends;
-  std::vector<std::string_view> seen;
-  for (const Link& link : content.links) seen.push_back(link.url);
-  std::sort(seen.begin(), seen.end());
-  seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
-  for (const std::string_view url : seen) {
-    section.whole += url;
+  std::sort(uris.begin(), uris.end());
+  uris.erase(std::unique(uris.begin(), uris.end()), uris.end());
+  for (const std::string_view uri : uris) {
+    section.whole += uri;
     ends.mark(section.whole.size());
   }
-  ends.each(section.whole, [&section](std::string_view url) { section.chunks.push_back(url); });
+  ends.each(section.whole, [&section](std::string_view uri) { section.chunks.push_back(uri); });
 }
 
 void make_full(const Content& content, Section& section) {
@@ -259,34 +180,6 @@ void make_full(const Content& content, Section& section) {
     if (crlf && whole.size() < content.judged_octets) whole += '\n';
   }
   section.chunks.push_back(whole);
-}
-
-bool make_header(const Content& content, const HeaderSelector& selector, std::string& text) {
-  HeaderText out(text);
-  if (selector.field == "all") {
-    add_all(content, selector, out);
-  } else if (selector.field == "tocc") {
-    for (const char* name : {"to", "cc"}) {
-      HeaderSelector each = selector;
-      each.field = name;
-      std::string part;
-      if (make_header(content, each, part)) out.add(part);
-    }
-  } else if (selector.field == "messageid") {
-    for (const char* name :
-         {"X-Message-Id", "Resent-Message-Id", "X-Original-Message-ID", "Message-Id"}) {
-      add_fields(content, selector, name, out);
-    }
-  } else if (selector.field == "envelopefrom") {
-    add_fields(content, {"return-path", FieldForm::address, true}, "Return-Path", out);
-  } else if (const auto* addresses = addresses_of(content, selector.field);
-             addresses != nullptr &&
-             (selector.form == FieldForm::address || selector.form == FieldForm::name)) {
-    add_addresses(*addresses, selector.form, out);
-  } else {
-    add_fields(content, selector, selector.field, out);
-  }
-  return out.found();
 }
 
 }  // namespace postern

@@ -1,7 +1,7 @@
 // The texts that rules look at, made from Content as Mail::SpamAssassin::Conf describes them.
 //
-// body: the subject, then the visible text of each text part; paragraphs are lines, and other
-// white space is one space. rawbody: the decoded source of each text part, markup included.
+// body: the subject, then the text of each text part, HTML rendered; paragraphs are lines, and
+// other white space is one space. rawbody: the decoded source of each text part, markup included.
 // uri: each link. full: the message as it came, with LF line ends.
 // Body and rawbody come in chunks of at most 2 and 4 kB, which bounds what ".*" can span.
 //
@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "mail/content.h"
-#include "rules/rule_definition.h"
 
 namespace postern {
 
@@ -24,15 +23,15 @@ struct Section {
 
   std::string whole;
   std::vector<std::string_view> chunks;  // parts of `whole`
+  std::size_t subject_chunks = 0;        // of a body: how many of them are the subject
 };
 
-void make_body(const Content& content, Section& section);
+// `subject` with its line end; `texts` are what the text parts say, in order.
+void make_body(std::string_view subject, const std::vector<std::string_view>& texts,
+               Section& section);
 void make_rawbody(const Content& content, Section& section);
-void make_uris(const Content& content, Section& section);
+// Each address once.
+void make_uris(std::vector<std::string_view> uris, Section& section);
 void make_full(const Content& content, Section& section);
-
-// The text of the fields that `selector` names, several on lines of their own. False when the
-// message has none of them.
-bool make_header(const Content& content, const HeaderSelector& selector, std::string& text);
 
 }  // namespace postern

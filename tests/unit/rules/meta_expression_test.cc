@@ -68,10 +68,11 @@ TEST(MetaExpression, RefusesWhatIsTooDeep) {
   EXPECT_EQ(expression.evaluate([](std::uint32_t) { return 1; }), 1001);
 }
 
-TEST(Condition, KnowsVersionsButNoPlugins) {
+TEST(Condition, KnowsVersionsAndThePluginsThatAreThere) {
   EXPECT_TRUE(evaluate_condition("version >= 3.004000").holds);
   EXPECT_FALSE(evaluate_condition("(version >= 5.0)").holds);
-  EXPECT_FALSE(evaluate_condition("plugin(Mail::SpamAssassin::Plugin::DKIM)").holds);
+  EXPECT_TRUE(evaluate_condition("plugin(Mail::SpamAssassin::Plugin::HTMLEval)").holds);
+  EXPECT_FALSE(evaluate_condition("plugin(Mail::SpamAssassin::Plugin::PDFInfo)").holds);
   EXPECT_TRUE(evaluate_condition("!plugin ( Mail::X ) && !can(Mail::Y::z)").holds);
   EXPECT_FALSE(evaluate_condition("weather == 1").ok);
   EXPECT_FALSE(evaluate_condition("can(").ok);
