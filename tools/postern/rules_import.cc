@@ -15,6 +15,7 @@ struct Report {
   std::size_t loaded = 0;     // by RE2 alone
   std::size_t confirmed = 0;  // with PCRE2
   std::vector<LeftOutRule> left_out;
+  std::vector<LeftOutRule> without_function;  // eval rules that need what is not there
   std::size_t regex_rules() const { return loaded + confirmed + left_out.size(); }
 };
 
@@ -30,6 +31,10 @@ Report make_report(const RuleSet& rules, const std::vector<Diagnostic>& diagnost
   report.left_out = rules.left_out();
   for (const LeftOutRule& rule : report.left_out) known.insert(rule.rule);
   for (const Diagnostic& one : diagnostics) {
+    if (one.severity == Severity::note && one.what.find("function ") != std::string::npos &&
+        known.count(one.rule) == 0) {
+      report.without_function.push_back({one.rule, one.file, one.line, one.what});
+    }
     if (one.severity != Severity::error || one.rule.empty()) continue;
     if (known.insert(one.rule).second) {
       report.left_out.push_back({one.rule, one.file, one.line, one.what});
@@ -42,17 +47,22 @@ Report make_report(const RuleSet& rules, const std::vector<Diagnostic>& diagnost
   return report;
 }
 
-void print_json(const Report& report) {
-  boost::json::array left_out;
-  for (const LeftOutRule& rule : report.left_out) {
-    left_out.push_back(boost::json::object{
+boost::json::array to_json(const std::vector<LeftOutRule>& rules) {
+  boost::json::array list;
+  for (const LeftOutRule& rule : rules) {
+    list.push_back(boost::json::object{
         {"rule", rule.rule}, {"file", rule.file}, {"line", rule.line}, {"why", rule.why}});
   }
+  return list;
+}
+
+void print_json(const Report& report) {
   fmt::print("{}\n", boost::json::serialize(boost::json::object{
                          {"regex_rules", report.regex_rules()},
                          {"loaded", report.loaded},
                          {"confirmed", report.confirmed},
-                         {"left_out", std::move(left_out)},
+                         {"left_out", to_json(report.left_out)},
+                         {"eval_left_out", to_json(report.without_function)},
                      }));
 }
 
@@ -70,6 +80,11 @@ int run_rules_import(const RulesImportOptions& options) {
   for (const LeftOutRule& rule : report.left_out) {
     fmt::print("{}:{}: {} is left out: {}\n", rule.file, rule.line, rule.rule, rule.why);
   }
+  for (const LeftOutRule& rule : report.without_function) {
+    fmt::print("{}:{}: {}: {}\n", rule.file, rule.line, rule.rule, rule.why);
+  }
+  fmt::print("{} rules ask for a function that is not there, and count as 0\n",
+             report.without_function.size());
   fmt::print(
       "{} rules with a regular expression: {} run by RE2, {} confirmed by PCRE2, {} left out\n",
       report.regex_rules(), report.loaded, report.confirmed, report.left_out.size());
