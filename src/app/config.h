@@ -34,6 +34,7 @@ struct Config {
   ClearTextLogin clear_text_login = ClearTextLogin::loopback;
   AddressSet trusted_proxies;
   std::string maildir;
+  std::string passwd_file;  // empty: none
   std::string state;
   std::string run_as;                     // a user's name; empty: who starts it
   std::vector<std::string> rules;         // empty: the shipped ones
@@ -49,6 +50,8 @@ struct Config {
   std::chrono::seconds write_timeout{};
   std::chrono::milliseconds failed_login_delay{};
   unsigned failed_logins_limit = 0;
+  unsigned ban_after = 0;  // 0: never
+  std::chrono::seconds ban_time{};
   unsigned bad_commands_limit = 0;
   std::chrono::seconds login_cache{};
   LogLevel log_level = LogLevel::info;

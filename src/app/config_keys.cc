@@ -194,6 +194,10 @@ const std::vector<ConfigKey>& config_keys() {
        "Where mail lies: a Maildir or an mbox file for each user. %u is the user name, %n its part "
        "before the @, %d the part behind it. Example: /home/%u/Maildir",
        text(&Config::maildir)},
+      {"passwd_file", "FILE", "", false,
+       "Users of another server, in Dovecot's passwd-file format, beside those of postern user. It "
+       "is read again when it has changed.",
+       text(&Config::passwd_file)},
       {"state", "FOLDER", "/var/lib/postern", false,
        "Where Postern keeps users, verdicts, lessons and models. Made when missing.",
        text(&Config::state)},
@@ -245,6 +249,11 @@ const std::vector<ConfigKey>& config_keys() {
       {"failed_logins_limit", "NUMBER", "3", false,
        "A connection is closed after so many wrong passwords.",
        count(&Config::failed_logins_limit, 1, 100)},
+      {"ban_after", "NUMBER", "20", false,
+       "From an address with so many different wrong logins in ten minutes nobody may log in for a "
+       "while; 0 is never. postern user bans shows the bans, and postern user unban lifts one.",
+       count(&Config::ban_after, 0, 1'000'000)},
+      {"ban_time", "SECONDS", "3600", false, "How long that is.", seconds(&Config::ban_time, 1)},
       {"bad_commands_limit", "NUMBER", "20", false,
        "A connection is closed after so many commands in a row that make no sense.",
        count(&Config::bad_commands_limit, 1, 10'000)},

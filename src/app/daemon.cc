@@ -36,6 +36,15 @@ JudgementFiles judgement_files(const Config& config) {
   return {config.rules, config.base_model, config.site_model, config.policy, config.ham_loss};
 }
 
+LoginGuard::Setting guard_setting(const Config& config, const Logger& logger) {
+  LoginGuard::Setting setting;
+  setting.ban_after = config.ban_after;
+  setting.ban_time = config.ban_time;
+  setting.clock = system_clock();
+  setting.logger = logger;
+  return setting;
+}
+
 }  // namespace
 
 struct Daemon::Impl {
@@ -47,11 +56,14 @@ struct Daemon::Impl {
         scan_service(
             [this, c] { return build_scanner(state, *store, judgement_files(c), rules.current()); },
             state.personal_model(), l),
-        accounts({c.maildir, c.login_cache, system_clock(), l, c.authserv_ids}, *store,
-                 scan_service),
+        accounts({c.maildir,
+                  {c.login_cache, c.passwd_file, state.secret_key(), system_clock(), l},
+                  c.authserv_ids},
+                 *store, scan_service),
         workers(thread_count(c)),
         tls([this, c, l] { return prepare_tls(c.tls, state, l); }, system_clock(), l),
-        service{session_options(c), accounts, workers, l, &tls},
+        guard(guard_setting(c, l), *store),
+        service{session_options(c), accounts, workers, l, &tls, &guard},
         server({addresses, thread_count(c), c.max_connections}, service) {}
 
   // In the order of dependence: what is destroyed first uses what is destroyed later.
@@ -62,6 +74,7 @@ struct Daemon::Impl {
   Accounts accounts;
   WorkerPool workers;
   TlsService tls;
+  LoginGuard guard;
   Pop3Service service;
   Pop3Server server;
   std::unique_ptr<FileWatch> watch;  // null: only SIGHUP reads rules again

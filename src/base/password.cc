@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/crypto.h"
+#include "base/password_scheme.h"
 
 namespace postern {
 namespace {
@@ -42,10 +43,15 @@ Result<std::string> hash_password(std::string_view password) {
 
 bool verify_password(std::string_view password, const std::string& hash) {
   if (password.find('\0') != std::string_view::npos) return false;
+  if (const auto schemed = parse_schemed_password(hash)) {
+    return verify_schemed_password(password, *schemed);
+  }
   const auto data = std::make_unique<crypt_data>();
   const char* computed = run_crypt(password, hash, *data);
   return computed != nullptr && equal_in_constant_time(computed, hash);
 }
+
+bool is_costly_hash(std::string_view hash) { return hash.substr(0, 3) == "$y$"; }
 
 const std::string& decoy_password_hash() {
   static const std::string hash = [] {

@@ -15,9 +15,12 @@ namespace postern {
 // A yescrypt hash with a fresh salt. A password with a NUL octet is refused (crypt would cut it).
 Result<std::string> hash_password(std::string_view password);
 
-// True when the password makes this hash. Compared in constant time; a hash that libxcrypt does
-// not know is never equal.
+// True when the password makes this hash, of crypt(3) or "{SCHEME}..." (base/password_scheme.h).
+// Compared in constant time; a hash that nobody knows is never equal.
 bool verify_password(std::string_view password, const std::string& hash);
+
+// Checking it costs what the decoy costs: yescrypt.
+bool is_costly_hash(std::string_view hash);
 
 // A valid hash of an unknown password, to spend the same time on users that do not exist.
 const std::string& decoy_password_hash();

@@ -37,7 +37,9 @@ struct Error {
 
   Errc kind() const { return static_cast<Errc>(code.value()); }
   // True when the same request may succeed later without anybody changing anything.
-  bool temporary() const { return kind() == Errc::busy || kind() == Errc::io; }
+  bool temporary() const {
+    return kind() == Errc::busy || kind() == Errc::io || kind() == Errc::unavailable;
+  }
   // The exit status of a command that ends with this error.
   int exit_status() const { return code.value(); }
 

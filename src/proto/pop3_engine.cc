@@ -18,9 +18,6 @@ constexpr std::size_t pipelined_output = 16 * 1024;
 // Buffers above this size are given back when idle: thousands of sessions do nothing at a time.
 constexpr std::size_t kept_capacity = 512;
 
-constexpr std::string_view no_clear_text =
-    "-ERR [SYS/PERM] a password is not allowed on a connection in the clear, use TLS";
-
 void release_when_large(std::string& buffer) {
   buffer.clear();
   if (buffer.capacity() > kept_capacity) std::string().swap(buffer);
@@ -41,16 +38,15 @@ struct Pop3Engine::Command {
   void (Pop3Engine::*run)(std::string_view argument);
 };
 
-// RFC 1939 sections 4 to 7, RFC 2449 section 5, RFC 2595 section 4. AUTH and APOP are known, so
-// that clients which try them read why they are not to be had.
+// RFC 1939 sections 4 to 7, RFC 2449 section 5, RFC 2595 section 4, RFC 5034 section 4.
 const Pop3Engine::Command* Pop3Engine::find_command(std::string_view keyword) {
   using Engine = Pop3Engine;
   static constexpr std::array<Command, 15> commands{{
       {"CAPA", true, true, false, false, &Engine::capa},
       {"USER", true, false, true, true, &Engine::user},
       {"PASS", true, false, true, true, &Engine::pass},
-      {"AUTH", true, false, false, true, &Engine::unavailable},
-      {"APOP", true, false, false, true, &Engine::unavailable},
+      {"AUTH", true, false, false, true, &Engine::auth},
+      {"APOP", true, false, false, true, &Engine::apop},
       {"STLS", true, false, false, false, &Engine::stls},
       {"STAT", false, true, false, false, &Engine::stat},
       {"LIST", false, true, false, true, &Engine::list},
@@ -69,8 +65,12 @@ const Pop3Engine::Command* Pop3Engine::find_command(std::string_view keyword) {
 }
 
 Pop3Engine::Pop3Engine(Options options) : options_(std::move(options)), tls_(options_.tls) {
-  reply("+OK Postern ready");
+  // RFC 1939 section 7: what looks like a Message-ID in the greeting offers APOP.
+  if (options_.methods.digests) apop_challenge_ = fresh_challenge();
+  reply("+OK Postern ready" + (apop_challenge_.empty() ? "" : " " + apop_challenge_));
 }
+
+Pop3Engine::~Pop3Engine() { forget_login(); }
 
 Pop3Engine::Action Pop3Engine::next() {
   while (true) {
@@ -82,14 +82,15 @@ Pop3Engine::Action Pop3Engine::next() {
       // These may take long; what was said before must not wait for them.
       if (!output_.empty()) return Send{output_};
       if (awaited_ == Awaited::tls) return StartTls{};
-      if (awaited_ == Awaited::login) return Login{user_, password_};
+      if (awaited_ == Awaited::keys) return FindKeys{lookup_->user, lookup_->hash};
+      if (awaited_ == Awaited::login) return Login{*login_};
       return Commit{commit_};
     }
     fill_output();
     if (generating() || output_.size() >= pipelined_output) return Send{output_};
     if (!closing_) {
       if (const auto line = take_line()) {
-        execute(*line);
+        exchange_ ? answer(*line) : execute(*line);
         continue;
       }
     }
@@ -127,7 +128,7 @@ std::optional<std::string_view> Pop3Engine::take_line() {
   const std::string_view rest = std::string_view(input_).substr(consumed_);
   const std::size_t newline = rest.find('\n');
   if (newline == std::string_view::npos) {
-    if (draining_line_ || rest.size() >= options_.line_limit) {
+    if (draining_line_ || rest.size() >= line_limit(rest)) {
       draining_line_ = true;
       release_when_large(input_);
     } else {
@@ -137,9 +138,10 @@ std::optional<std::string_view> Pop3Engine::take_line() {
     return std::nullopt;
   }
   consumed_ += newline + 1;
-  const bool too_long = draining_line_ || newline + 1 > options_.line_limit;
+  const bool too_long = draining_line_ || newline + 1 > line_limit(rest);
   draining_line_ = false;
   if (too_long) {
+    exchange_.reset();
     reject("line too long");
     return closing_ ? std::nullopt : take_line();
   }
@@ -191,6 +193,8 @@ void Pop3Engine::capa(std::string_view) {
   reply("+OK capabilities follow");
   reply("TOP");
   if (password_allowed()) reply("USER");
+  const auto mechanisms = sasl_mechanisms(sasl_offer());
+  if (!mechanisms.empty()) reply(fmt::format("SASL {}", fmt::join(mechanisms, " ")));
   if (options_.stls && !tls_) reply("STLS");
   reply("UIDL");
   reply("PIPELINING");
@@ -218,51 +222,13 @@ void Pop3Engine::stls(std::string_view) {
 }
 
 // RFC 2595 section 4: what was said in the clear is forgotten.
-void Pop3Engine::on_tls() {
+void Pop3Engine::on_tls(SaslSecurity security) {
   awaited_ = Awaited::nothing;
   tls_ = true;
+  security_ = std::move(security);
   release_when_large(input_);
   consumed_ = 0;
   user_.clear();
-}
-
-void Pop3Engine::user(std::string_view argument) {
-  if (!password_allowed()) return reply(no_clear_text);
-  user_ = argument;
-  reply("+OK send PASS");
-}
-
-void Pop3Engine::pass(std::string_view argument) {
-  if (!password_allowed()) return reply(no_clear_text);
-  if (user_.empty()) return reject("USER first");
-  password_ = argument;
-  // The line is in our input; a password stays nowhere longer than it must.
-  std::fill_n(input_.begin() + (argument.data() - input_.data()), argument.size(), '\0');
-  awaited_ = Awaited::login;
-}
-
-void Pop3Engine::unavailable(std::string_view) { reject("not available here, use USER and PASS"); }
-
-void Pop3Engine::on_login(Result<std::span<const Entry>> maildrop) {
-  awaited_ = Awaited::nothing;
-  wipe(password_);
-  user_.clear();
-  if (state_ == State::closed) return;  // the timer was faster
-  if (maildrop) {
-    entries_ = *maildrop;
-    state_ = State::transaction;
-    rset({});
-    return;
-  }
-  const Error error = maildrop.error();
-  switch (error.kind()) {
-    case Errc::authentication: reply("-ERR [AUTH] wrong user name or password"); break;
-    case Errc::busy: reply("-ERR [IN-USE] the maildrop is open in another session"); break;
-    default:
-      reply(error.temporary() ? "-ERR [SYS/TEMP] the maildrop cannot be opened now"
-                              : "-ERR [SYS/PERM] the maildrop cannot be opened");
-  }
-  if (++failed_logins_ >= options_.failed_logins_limit) closing_ = true;
 }
 
 void Pop3Engine::stat(std::string_view) {

@@ -1,11 +1,12 @@
 // Pop3Engine: the server side of POP3 without a socket, a clock or a thread.
 //
-// RFC 1939 with RFC 2449 (CAPA, response codes, pipelining), RFC 3206 (SYS/, AUTH) and RFC 2595
-// (STLS). The owner asks next() what to do, does it, and reports back with the one matching
-// on_...() call:
+// RFC 1939 with RFC 2449 (CAPA, response codes, pipelining), RFC 3206 (SYS/, AUTH), RFC 2595 (STLS)
+// and RFC 5034 (AUTH; in pop3_auth.cc). The owner asks next() what to do, does it, and reports back
+// with the one matching on_...() call:
 //   Read   -> on_input(bytes), or on_end() when the peer has gone
 //   Send   -> on_sent()
 //   StartTls -> on_tls() after the handshake, or on_end() when it failed
+//   FindKeys -> on_keys(SCRAM keys or error)
 //   Login  -> on_login(entries or error)
 //   Fetch  -> on_message(octets or error)
 //   Commit -> on_commit(done or error)
@@ -18,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +31,8 @@
 #include "base/octets.h"
 #include "base/result.h"
 #include "proto/dot_stuffing.h"
+#include "proto/login_request.h"
+#include "proto/sasl.h"
 
 namespace postern {
 
@@ -38,9 +42,12 @@ class Pop3Engine {
     std::string implementation = "Postern";  // CAPA IMPLEMENTATION; [!-~] only
     // USER and PASS may be used in the clear (RFC 8314: on loopback at most). Under TLS they may.
     bool clear_text_login = true;
-    bool tls = false;                  // TLS is on from the first octet
-    bool stls = false;                 // TLS can be begun by STLS
-    std::size_t line_limit = 255;      // octets with CRLF (RFC 2449 section 4)
+    bool tls = false;              // TLS is on from the first octet
+    bool stls = false;             // TLS can be begun by STLS
+    LoginMethods methods;          // beside passwords
+    std::size_t line_limit = 255;  // octets with CRLF (RFC 2449 section 4)
+    // The same for AUTH and for what a client answers in an exchange: tokens are long.
+    std::size_t sasl_line_limit = 12 * 1024;
     unsigned bad_commands_limit = 20;  // bad commands in a row before we hang up
     unsigned failed_logins_limit = 3;  // failed logins before we hang up
   };
@@ -52,9 +59,12 @@ class Pop3Engine {
   // The server's side of a TLS handshake is to begin at once; all input from now on is what it
   // carries.
   struct StartTls {};
-  struct Login {
+  struct FindKeys {
     std::string_view user;
-    std::string_view password;
+    ScramHash hash;
+  };
+  struct Login {
+    const LoginRequest& request;
   };
   // A message is wanted: whole, or its header and that many body lines (TOP).
   struct Fetch {
@@ -66,9 +76,10 @@ class Pop3Engine {
     std::span<const std::size_t> deleted;
   };
   struct Close {};
-  using Action = std::variant<Read, Send, StartTls, Login, Fetch, Commit, Close>;
+  using Action = std::variant<Read, Send, StartTls, FindKeys, Login, Fetch, Commit, Close>;
 
   explicit Pop3Engine(Options options);
+  ~Pop3Engine();
 
   Action next();
 
@@ -78,7 +89,9 @@ class Pop3Engine {
   // nothing is deleted, because the client may not have it.
   void on_end();
   void on_sent();
-  void on_tls();
+  // After STLS, and in a session that begins with TLS before the first next().
+  void on_tls(SaslSecurity security = {});
+  void on_keys(Result<ScramCandidates> keys);
   // The maildrop's messages; they must stay valid and unchanged until Commit was asked for.
   // An Error becomes the response code that clients understand: Errc::authentication [AUTH],
   // busy [IN-USE], other temporary ones [SYS/TEMP], permanent ones [SYS/PERM].
@@ -93,7 +106,7 @@ class Pop3Engine {
 
  private:
   enum class State { authorization, transaction, closed };
-  enum class Awaited { nothing, tls, login, message, commit };
+  enum class Awaited { nothing, tls, keys, login, message, commit };
   struct Command;
 
   static const Command* find_command(std::string_view keyword);
@@ -108,7 +121,8 @@ class Pop3Engine {
   void stls(std::string_view argument);
   void user(std::string_view argument);
   void pass(std::string_view argument);
-  void unavailable(std::string_view argument);
+  void apop(std::string_view argument);
+  void auth(std::string_view argument);
   void stat(std::string_view argument);
   void list(std::string_view argument);
   void uidl(std::string_view argument);
@@ -119,12 +133,25 @@ class Pop3Engine {
   void rset(std::string_view argument);
   void quit(std::string_view argument);
 
+  // AUTH.
+  SaslOffer sasl_offer() const { return {options_.methods, password_allowed(), security_}; }
+  void list_mechanisms();
+  void answer(std::string_view line);
+  void perform(SaslStep step);
+  void ask(std::string_view challenge);
+  void forget_input(std::string_view part);
+  void begin_login(LoginRequest request);
+  void forget_login();
+  void refuse_login(std::string line);
+
   // The index of the message of that number, if it is there and not deleted; else replies.
   std::optional<std::size_t> message_of(std::string_view number);
   void begin_listing(bool uids);
   std::string listing_line(std::size_t index, bool uids) const;
   void reply(std::string_view line);
+  void reply_no_clear_text();
   bool password_allowed() const { return tls_ || options_.clear_text_login; }
+  std::size_t line_limit(std::string_view beginning) const;
 
   // Output.
   void fill_output();
@@ -148,7 +175,12 @@ class Pop3Engine {
   std::optional<WireEncoder> encoder_;
 
   std::string user_;
-  std::string password_;
+  std::string apop_challenge_;  // in the greeting; empty: no APOP
+  SaslSecurity security_;
+  std::unique_ptr<SaslServer> exchange_;  // an AUTH under way
+  std::string refusal_;                   // the reply that ends it when the client has answered
+  std::optional<SaslLookup> lookup_;
+  std::unique_ptr<LoginRequest> login_;  // while Awaited::login
   unsigned failed_logins_ = 0;
   unsigned bad_commands_ = 0;
 

@@ -1,6 +1,6 @@
 #include "server/accounts.h"
 
-#include "base/password.h"
+#include "mail/saslprep.h"
 #include "server/mailbox_index.h"
 #include "store/open_mailbox.h"
 
@@ -55,19 +55,7 @@ Accounts::Accounts(Setting setting, StateStore& store, ScanService& scan_service
     : setting_(std::move(setting)),
       store_(store),
       scan_service_(scan_service),
-      login_cache_(setting_.login_cache_lifetime, setting_.clock) {}
-
-Result<void> Accounts::authenticate(std::string_view user, std::string_view password) {
-  const Result<std::optional<User>> found = store_.find_user(user);
-  if (!found) return found.error();
-  const bool exists = found->has_value();
-  const std::string& hash = exists ? (*found)->password_hash : decoy_password_hash();
-  if (exists && login_cache_.knows(user, password, hash)) return {};
-  const bool right = verify_password(password, hash);
-  if (!exists || !right) return Error(Errc::authentication, "wrong user name or password");
-  login_cache_.remember(user, password, hash);
-  return {};
-}
+      authenticator_(setting_.authentication, store) {}
 
 Result<MaildropLock> Accounts::lock_maildrop(const std::string& path) {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -80,9 +68,10 @@ Result<MaildropLock> Accounts::lock_maildrop(const std::string& path) {
   });
 }
 
-Result<std::unique_ptr<Inbox>> Accounts::open(std::string_view user, std::string_view password) {
-  const Result<void> allowed = authenticate(user, password);
+Result<std::unique_ptr<Inbox>> Accounts::open(const LoginRequest& request) {
+  const Result<void> allowed = authenticator_.authenticate(request);
   if (!allowed) return allowed.error();
+  const std::string user = saslprep(request.user);
   const Result<std::string> path = expand_maildir_pattern(setting_.maildir_pattern, user);
   if (!path) return path.error();
   Result<MaildropLock> lock = lock_maildrop(*path);
@@ -92,9 +81,14 @@ Result<std::unique_ptr<Inbox>> Accounts::open(std::string_view user, std::string
   if (!mailbox) return mailbox.error();
   auto preferences = load_preferences(store_, user, setting_.authserv_ids);
   if (!preferences) return preferences.error();
-  DiskInbox::Setting setting{
-      std::string(user),       store_,         std::move(index), scan_service_.current(),
-      std::move(*preferences), setting_.clock, setting_.logger};
+  const Authenticator::Setting& shared = setting_.authentication;
+  DiskInbox::Setting setting{user,
+                             store_,
+                             std::move(index),
+                             scan_service_.current(),
+                             std::move(*preferences),
+                             shared.clock,
+                             shared.logger};
   return std::unique_ptr<Inbox>(
       std::make_unique<DiskInbox>(std::move(setting), std::move(*mailbox), std::move(*lock)));
 }

@@ -6,11 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/log.h"
+#include "server/authenticator.h"
 #include "server/disk_inbox.h"
 #include "server/inbox.h"
-#include "server/login_cache.h"
 #include "server/scan_service.h"
 #include "state/state_store.h"
 
@@ -30,25 +28,27 @@ class Accounts final : public InboxProvider {
  public:
   struct Setting {
     std::string maildir_pattern;
-    std::chrono::seconds login_cache_lifetime{300};
-    Clock clock;
-    Logger logger;
+    Authenticator::Setting authentication;
     std::vector<std::string> authserv_ids{};  // whose Authentication-Results are believed
   };
 
   // The store and the scan service must outlive it.
   Accounts(Setting setting, StateStore& store, ScanService& scan_service);
 
-  Result<std::unique_ptr<Inbox>> open(std::string_view user, std::string_view password) override;
+  std::optional<LoginMethods> known_methods() override { return authenticator_.known_methods(); }
+  LoginMethods find_methods() override { return authenticator_.find_methods(); }
+  Result<ScramCandidates> scram_keys(std::string_view user, ScramHash hash) override {
+    return authenticator_.scram_keys(user, hash);
+  }
+  Result<std::unique_ptr<Inbox>> open(const LoginRequest& request) override;
 
  private:
-  Result<void> authenticate(std::string_view user, std::string_view password);
   Result<MaildropLock> lock_maildrop(const std::string& path);
 
   const Setting setting_;
   StateStore& store_;
   ScanService& scan_service_;
-  LoginCache login_cache_;
+  Authenticator authenticator_;
   std::mutex mutex_;
   std::set<std::string> open_maildrops_;  // paths; two names may share one
 };

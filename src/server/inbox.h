@@ -4,12 +4,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/entry.h"
 #include "base/octets.h"
 #include "base/result.h"
+#include "proto/login_request.h"
 
 namespace postern {
 
@@ -27,15 +29,24 @@ class Inbox {
   virtual Result<void> commit(std::span<const std::size_t> deleted) = 0;
 };
 
-// Opens maildrops for users who log in. Thread rule: safe from any thread.
+// Opens maildrops for users who log in. Thread rule: safe from any thread; blocking, for workers.
 class InboxProvider {
  public:
   virtual ~InboxProvider() = default;
 
-  // Checks the password and opens the user's maildrop, which stays locked while the Inbox lives.
-  // Errc::authentication for a wrong user or password, alike in text and time; busy when somebody
+  // Ways to log in, beside passwords, that work for the users that there are; at most seconds old.
+  // known_methods() does not block, so that an I/O thread may ask; nothing when it is to be found
+  // out anew.
+  virtual std::optional<LoginMethods> known_methods() { return LoginMethods{}; }
+  virtual LoginMethods find_methods() { return {}; }
+
+  // What SCRAM needs; alike for users that do not exist.
+  virtual Result<ScramCandidates> scram_keys(std::string_view user, ScramHash hash) = 0;
+
+  // Checks the proof and opens the maildrop, which stays locked while the Inbox lives.
+  // Errc::authentication for a wrong user or proof, alike in text and time; busy when somebody
   // holds the maildrop. The texts are for the log, not for the client.
-  virtual Result<std::unique_ptr<Inbox>> open(std::string_view user, std::string_view password) = 0;
+  virtual Result<std::unique_ptr<Inbox>> open(const LoginRequest& request) = 0;
 };
 
 }  // namespace postern

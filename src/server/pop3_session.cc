@@ -1,10 +1,11 @@
 #include "server/pop3_session.h"
 
+#include <algorithm>
 #include <array>
 #include <exception>
 
 #include "base/crypto.h"
-#include "server/proxied_peer.h"
+#include "server/admission.h"
 
 namespace postern {
 namespace {
@@ -14,6 +15,9 @@ namespace asio = boost::asio;
 // One read never needs more: a command line has 255 octets, and a flood of them is read in turns.
 constexpr std::size_t read_buffer_size = 4096;
 
+// A client waits for no answer for ever, and a waiting session is not free.
+constexpr unsigned most_delays = 10;
+
 // One thread runs many sessions, but between the end of a read and the engine's taking of the
 // octets none of them suspends; so a buffer per thread serves all, and an idle session has none.
 std::span<char> read_buffer() {
@@ -22,31 +26,47 @@ std::span<char> read_buffer() {
 }
 
 Pop3Engine::Options engine_options(const Pop3Service& service, const Stream& stream,
-                                   const Pop3Connection& connection) {
+                                   const Pop3Connection& connection, LoginMethods methods) {
   Pop3Engine::Options options = service.options.engine;
   const ClearTextLogin allowed = service.options.clear_text_login;
   options.clear_text_login = allowed == ClearTextLogin::always || connection.tls_at_proxy ||
                              (allowed == ClearTextLogin::loopback && stream.peer_is_local());
+  options.methods = methods;
   options.tls = connection.implicit_tls;
   options.stls = service.tls != nullptr && !connection.implicit_tls;
   return options;
 }
 
+// What a handshake has settled, for SASL.
+SaslSecurity security_of(const TlsChannel& tls, bool binds) {
+  SaslSecurity security;
+  if (binds) {
+    security.tls_exporter = tls.channel_binding(ChannelBinding::tls_exporter);
+    security.tls_server_end_point = tls.channel_binding(ChannelBinding::tls_server_end_point);
+  }
+  if (const auto client = tls.client()) {
+    security.identities = client->mail_addresses;
+    if (!client->common_name.empty()) security.identities.push_back(client->common_name);
+  }
+  return security;
+}
+
 class Session {
  public:
   Session(std::shared_ptr<Stream> stream, const Pop3Service& service,
-          const Pop3Connection& connection)
+          const Pop3Connection& connection, LoginMethods methods)
       : service_(service),
         stream_(std::move(stream)),
-        engine_(engine_options(service, *stream_, connection)),
+        engine_(engine_options(service, *stream_, connection, methods)),
         number_(connection.number),
-        implicit_tls_(connection.implicit_tls) {}
+        implicit_tls_(connection.implicit_tls),
+        binds_(methods.scram_sha_1 || methods.scram_sha_256) {}
 
   asio::awaitable<void> run() {
     const Logger& log = service_.logger;
     log.info("session-begin", {{"session", number_}, {"peer", stream_->peer()}});
-    const bool secured = !implicit_tls_ || co_await begin_tls();
-    while (secured) {
+    const bool usable = !implicit_tls_ || co_await begin_tls();
+    while (usable) {
       const Pop3Engine::Action action = engine_.next();
       if (std::holds_alternative<Pop3Engine::Close>(action)) break;
       if (std::holds_alternative<Pop3Engine::Read>(action)) {
@@ -54,7 +74,10 @@ class Session {
       } else if (const auto* send = std::get_if<Pop3Engine::Send>(&action)) {
         co_await write(send->bytes);
       } else if (std::holds_alternative<Pop3Engine::StartTls>(action)) {
-        co_await begin_tls() ? engine_.on_tls() : engine_.on_end();
+        const bool secured = co_await begin_tls();
+        if (!secured) engine_.on_end();
+      } else if (const auto* wanted_keys = std::get_if<Pop3Engine::FindKeys>(&action)) {
+        co_await find_keys(*wanted_keys);
       } else if (const auto* login = std::get_if<Pop3Engine::Login>(&action)) {
         co_await log_in(*login);
       } else if (const auto* wanted = std::get_if<Pop3Engine::Fetch>(&action)) {
@@ -64,7 +87,7 @@ class Session {
       }
     }
     co_await release_inbox();
-    if (secured) stream_->finish();
+    if (usable) stream_->finish();
     log.info("session-end", {{"session", number_},
                              {"user", user_},
                              {"fetched", fetched_},
@@ -106,6 +129,7 @@ class Session {
                         {"name", tls.server_name()},
                         {"resumed", tls.resumed() ? "yes" : "no"}});
     }
+    engine_.on_tls(security_of(*stream_->tls(), binds_));
     co_return true;
   }
 
@@ -119,13 +143,25 @@ class Session {
     }
   }
 
+  asio::awaitable<void> find_keys(Pop3Engine::FindKeys wanted) {
+    stream_->expire_after(service_.options.write_timeout);
+    const asio::any_io_executor home = stream_->executor();
+    co_await service_.workers.enter();
+    Result<ScramCandidates> keys = service_.provider.scram_keys(wanted.user, wanted.hash);
+    co_await resume_on(home);
+    if (!keys) {
+      service_.logger.error("keys-failed", {{"session", number_}, {"why", keys.error().detail}});
+    }
+    engine_.on_keys(std::move(keys));
+  }
+
   asio::awaitable<void> log_in(Pop3Engine::Login login) {
     // A deadline must not cut a slow disk off: the client's own patience is the limit.
     stream_->expire_after(service_.options.write_timeout);
-    const std::string user(login.user);
+    const std::string user = login.request.user;
     const asio::any_io_executor home = stream_->executor();
     co_await service_.workers.enter();
-    Result<std::unique_ptr<Inbox>> opened = service_.provider.open(login.user, login.password);
+    Result<std::unique_ptr<Inbox>> opened = open_inbox(login.request);
     co_await resume_on(home);
     if (opened) {
       inbox_ = std::move(*opened);
@@ -145,8 +181,29 @@ class Session {
                                              {"peer", stream_->peer()},
                                              {"user", name_it ? user : std::string("-")},
                                              {"why", error.detail}});
-    if (wrong) co_await stream_->pause(service_.options.failed_login_delay * ++failed_logins_);
+    if (wrong) {
+      const unsigned times = std::clamp(wrong_logins_, 1u, most_delays);
+      co_await stream_->pause(service_.options.failed_login_delay * times);
+    }
     engine_.on_login(error);
+  }
+
+  // On a worker.
+  Result<std::unique_ptr<Inbox>> open_inbox(const LoginRequest& request) {
+    LoginGuard* const guard = service_.guard;
+    if (guard != nullptr) {
+      const Result<void> allowed = guard->allow(stream_->peer(), request.user);
+      if (!allowed) return allowed.error();
+    }
+    Result<std::unique_ptr<Inbox>> opened = service_.provider.open(request);
+    if (!opened && opened.error().kind() == Errc::authentication) {
+      ++wrong_logins_;
+      if (guard != nullptr) {
+        wrong_logins_ = std::max(wrong_logins_, guard->failed(stream_->peer(), request));
+      }
+    }
+    if (opened && guard != nullptr) guard->succeeded(stream_->peer(), request.user);
+    return opened;
   }
 
   asio::awaitable<void> fetch(std::size_t index) {
@@ -197,8 +254,9 @@ class Session {
   Pop3Engine engine_;
   const std::uint64_t number_;
   const bool implicit_tls_;
+  const bool binds_;  // a mechanism with channel binding is offered under TLS
   std::string user_;
-  int failed_logins_ = 0;
+  unsigned wrong_logins_ = 0;
   std::uint64_t fetched_ = 0;
   std::uint64_t deleted_ = 0;
 };
@@ -208,18 +266,9 @@ class Session {
 asio::awaitable<void> run_pop3_session(std::shared_ptr<Stream> stream, const Pop3Service& service,
                                        Pop3Connection connection) {
   try {
-    if (service.options.trusted_proxies.contains(stream->peer_address())) {
-      stream->expire_after(service.options.login_timeout);
-      const Result<ProxiedPeer> peer = co_await read_proxy_header(*stream);
-      if (!peer) {
-        service.logger.warning("proxy-failed", {{"session", connection.number},
-                                                {"peer", stream->peer()},
-                                                {"why", peer.error().detail}});
-        co_return;
-      }
-      connection.tls_at_proxy = peer->used_tls;
-    }
-    Session session(std::move(stream), service, connection);
+    const std::optional<LoginMethods> methods = co_await admit(*stream, service, connection);
+    if (!methods) co_return;
+    Session session(std::move(stream), service, connection, *methods);
     co_await session.run();
   } catch (const std::exception& failure) {
     service.logger.error("session-failed",

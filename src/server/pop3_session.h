@@ -15,6 +15,7 @@
 #include "net/worker_pool.h"
 #include "proto/pop3_engine.h"
 #include "server/inbox.h"
+#include "server/login_guard.h"
 #include "server/tls_service.h"
 
 namespace postern {
@@ -31,7 +32,8 @@ struct Pop3SessionOptions {
   std::chrono::seconds login_timeout{60};
   std::chrono::seconds idle_timeout{600};   // RFC 1939 section 3: not below 10 minutes
   std::chrono::seconds write_timeout{300};  // for one buffer, to a client that stops reading
-  // The answer to the n-th failed login of a session waits n times this long.
+  // The answer to the n-th wrong login, of a session or by the guard's count, waits n times this
+  // long, at most ten times.
   std::chrono::milliseconds failed_login_delay{1000};
 };
 
@@ -41,7 +43,8 @@ struct Pop3Service {
   InboxProvider& provider;
   WorkerPool& workers;
   Logger logger;
-  TlsService* tls = nullptr;  // null: no TLS
+  TlsService* tls = nullptr;    // null: no TLS
+  LoginGuard* guard = nullptr;  // null: wrong logins are not counted
 };
 
 // How a connection came.

@@ -20,11 +20,13 @@ Result<void> MemoryStore::add_user(const User& user) {
   return {};
 }
 
-Result<void> MemoryStore::set_password_hash(std::string_view name, std::string_view hash) {
+Result<void> MemoryStore::set_password(std::string_view name, std::string_view hash,
+                                       const PasswordKeys& keys) {
   const std::lock_guard lock(mutex_);
   const auto found = users_.find(name);
   if (found == users_.end()) return no_such_user(name);
   found->second.password_hash = hash;
+  found->second.keys = keys;
   return {};
 }
 
@@ -34,6 +36,7 @@ Result<void> MemoryStore::remove_user(std::string_view name) {
   if (found == users_.end()) return no_such_user(name);
   users_.erase(found);
   preferences_.erase(std::string(name));
+  app_passwords_.erase(std::string(name));
   return {};
 }
 
@@ -49,6 +52,84 @@ Result<std::vector<User>> MemoryStore::list_users() {
   std::vector<User> users;
   for (const auto& [name, user] : users_) users.push_back(user);
   return users;
+}
+
+Result<CredentialCounts> MemoryStore::count_credentials() {
+  const std::lock_guard lock(mutex_);
+  CredentialCounts counts;
+  for (const auto& [name, user] : users_) {
+    ++counts.users;
+    if (!user.keys.scram_sha_1.empty()) ++counts.scram_sha_1;
+    if (!user.keys.scram_sha_256.empty()) ++counts.scram_sha_256;
+    if (!user.keys.sealed_secret.empty()) ++counts.secrets;
+  }
+  for (const auto& [name, devices] : app_passwords_) {
+    for (const auto& [device, password] : devices) {
+      if (!password.keys.sealed_secret.empty()) ++counts.secrets;
+    }
+  }
+  return counts;
+}
+
+Result<void> MemoryStore::add_app_password(std::string_view user, const AppPassword& password) {
+  const std::lock_guard lock(mutex_);
+  if (users_.find(user) == users_.end()) return no_such_user(user);
+  if (!app_passwords_[std::string(user)].emplace(password.device, password).second) {
+    return Error(Errc::bad_data, "there is an app password '" + password.device + "' already");
+  }
+  return {};
+}
+
+Result<std::vector<AppPassword>> MemoryStore::list_app_passwords(std::string_view user) {
+  const std::lock_guard lock(mutex_);
+  std::vector<AppPassword> passwords;
+  const auto found = app_passwords_.find(user);
+  if (found == app_passwords_.end()) return passwords;
+  for (const auto& [device, password] : found->second) passwords.push_back(password);
+  return passwords;
+}
+
+Result<void> MemoryStore::remove_app_password(std::string_view user, std::string_view device) {
+  const std::lock_guard lock(mutex_);
+  const auto found = app_passwords_.find(user);
+  if (found == app_passwords_.end() || found->second.erase(std::string(device)) == 0) {
+    return Error(Errc::no_user,
+                 "'" + std::string(user) + "' has no app password '" + std::string(device) + "'");
+  }
+  return {};
+}
+
+Result<void> MemoryStore::note_app_password_use(std::string_view user, std::string_view device,
+                                                UnixSeconds time) {
+  const std::lock_guard lock(mutex_);
+  const auto found = app_passwords_.find(user);
+  if (found == app_passwords_.end()) return {};
+  const auto password = found->second.find(device);
+  if (password != found->second.end()) password->second.last_seen = time;
+  return {};
+}
+
+Result<void> MemoryStore::put_ban(const Ban& ban) {
+  const std::lock_guard lock(mutex_);
+  bans_.insert_or_assign(ban.address, ban);
+  return {};
+}
+
+Result<void> MemoryStore::remove_ban(std::string_view address) {
+  const std::lock_guard lock(mutex_);
+  const auto found = bans_.find(address);
+  if (found == bans_.end()) {
+    return Error(Errc::no_input, "there is no ban on '" + std::string(address) + "'");
+  }
+  bans_.erase(found);
+  return {};
+}
+
+Result<std::vector<Ban>> MemoryStore::list_bans() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Ban> bans;
+  for (const auto& [address, ban] : bans_) bans.push_back(ban);
+  return bans;
 }
 
 Result<std::optional<StoredVerdict>> MemoryStore::find_verdict(std::string_view account,

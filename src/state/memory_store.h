@@ -16,10 +16,20 @@ namespace postern {
 class MemoryStore final : public StateStore {
  public:
   Result<void> add_user(const User& user) override;
-  Result<void> set_password_hash(std::string_view name, std::string_view hash) override;
+  Result<void> set_password(std::string_view name, std::string_view hash,
+                            const PasswordKeys& keys) override;
   Result<void> remove_user(std::string_view name) override;
   Result<std::optional<User>> find_user(std::string_view name) override;
   Result<std::vector<User>> list_users() override;
+  Result<CredentialCounts> count_credentials() override;
+  Result<void> add_app_password(std::string_view user, const AppPassword& password) override;
+  Result<std::vector<AppPassword>> list_app_passwords(std::string_view user) override;
+  Result<void> remove_app_password(std::string_view user, std::string_view device) override;
+  Result<void> note_app_password_use(std::string_view user, std::string_view device,
+                                     UnixSeconds time) override;
+  Result<void> put_ban(const Ban& ban) override;
+  Result<void> remove_ban(std::string_view address) override;
+  Result<std::vector<Ban>> list_bans() override;
 
   Result<std::optional<StoredVerdict>> find_verdict(std::string_view account,
                                                     std::string_view uid) override;
@@ -74,6 +84,9 @@ class MemoryStore final : public StateStore {
 
   std::mutex mutex_;  // guards all below
   std::map<std::string, User, std::less<>> users_;
+  using Devices = std::map<std::string, AppPassword, std::less<>>;
+  std::map<std::string, Devices, std::less<>> app_passwords_;  // by user
+  std::map<std::string, Ban, std::less<>> bans_;
   std::map<std::pair<std::string, std::string>, StoredVerdict> verdicts_;  // by account and UID
   std::map<std::string, Decided> preferences_;                             // by account
   std::map<std::string, Index, std::less<>> indexes_;

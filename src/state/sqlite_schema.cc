@@ -84,7 +84,33 @@ constexpr const char* preferences_schema = R"sql(
   ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array migrations = {first_schema, preferences_schema};
+// Ways to log in beside the hash of one password, and who may not log in.
+constexpr const char* credentials_schema = R"sql(
+  ALTER TABLE users ADD COLUMN scram_sha_1 TEXT NOT NULL DEFAULT '';
+  ALTER TABLE users ADD COLUMN scram_sha_256 TEXT NOT NULL DEFAULT '';
+  ALTER TABLE users ADD COLUMN sealed_secret BLOB NOT NULL DEFAULT x'';
+
+  CREATE TABLE app_passwords (
+    user          TEXT NOT NULL REFERENCES users (name) ON DELETE CASCADE,
+    device        TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    scram_sha_1   TEXT NOT NULL,
+    scram_sha_256 TEXT NOT NULL,
+    sealed_secret BLOB NOT NULL,
+    created       INTEGER NOT NULL,
+    last_seen     INTEGER NOT NULL,           -- 0: never
+    PRIMARY KEY (user, device)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE bans (
+    address TEXT PRIMARY KEY,
+    why     TEXT NOT NULL,
+    since   INTEGER NOT NULL,
+    until   INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array migrations = {first_schema, preferences_schema, credentials_schema};
 
 Error refusal(const std::string& path, const std::string& why) {
   return {Errc::configuration, "'" + path + "' " + why};

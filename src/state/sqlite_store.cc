@@ -23,10 +23,6 @@ UnixSeconds time_of(std::int64_t since_epoch) {
   return UnixSeconds(std::chrono::seconds(since_epoch));
 }
 
-Error no_such_user(std::string_view name) {
-  return {Errc::no_user, "there is no user '" + std::string(name) + "'"};
-}
-
 // SQLite would make the file readable for all, so it is made before SQLite sees it.
 Result<void> create_private_file(const std::string& path) {
   std::string folder = std::filesystem::path(path).parent_path().string();
@@ -94,81 +90,6 @@ Result<SqliteStore::Reader> SqliteStore::borrow_reader() {
   auto database = connect(path_);
   if (!database) return database.error();
   return Reader(*this, std::move(*database));
-}
-
-template <class Change>
-Result<void> SqliteStore::write(Change change) {
-  const std::lock_guard lock(writer_mutex_);
-  auto transaction = SqliteTransaction::begin(writer_);
-  if (!transaction) return transaction.error();
-  Result<void> done = change(writer_);
-  if (!done) return done.error();
-  return transaction->commit();
-}
-
-// Users
-
-Result<void> SqliteStore::add_user(const User& user) {
-  return write([&](SqliteDatabase& database) -> Result<void> {
-    const auto added = database.run(
-        "INSERT INTO users (name, password_hash, created) VALUES (?1, ?2, ?3)"
-        " ON CONFLICT DO NOTHING",
-        user.name, user.password_hash, seconds(user.created));
-    if (!added) return added.error();
-    if (*added == 0) return Error(Errc::bad_data, "there is a user '" + user.name + "' already");
-    return {};
-  });
-}
-
-Result<void> SqliteStore::set_password_hash(std::string_view name, std::string_view hash) {
-  return write([&](SqliteDatabase& database) -> Result<void> {
-    const auto changed =
-        database.run("UPDATE users SET password_hash = ?2 WHERE name = ?1", name, hash);
-    if (!changed) return changed.error();
-    if (*changed == 0) return no_such_user(name);
-    return {};
-  });
-}
-
-Result<void> SqliteStore::remove_user(std::string_view name) {
-  return write([&](SqliteDatabase& database) -> Result<void> {
-    const auto changed = database.run("DELETE FROM users WHERE name = ?1", name);
-    if (!changed) return changed.error();
-    if (*changed == 0) return no_such_user(name);
-    const auto senders = database.run("DELETE FROM senders WHERE account = ?1", name);
-    if (!senders) return senders.error();
-    const auto scores = database.run("DELETE FROM rule_scores WHERE account = ?1", name);
-    if (!scores) return scores.error();
-    return {};
-  });
-}
-
-Result<std::optional<User>> SqliteStore::find_user(std::string_view name) {
-  auto reader = borrow_reader();
-  if (!reader) return reader.error();
-  auto rows =
-      (*reader)->query("SELECT name, password_hash, created FROM users WHERE name = ?1", name);
-  if (!rows) return rows.error();
-  const auto row = rows->step();
-  if (!row) return row.error();
-  if (!*row) return std::optional<User>();
-  return std::optional<User>(
-      {std::string(rows->text(0)), std::string(rows->text(1)), time_of(rows->integer(2))});
-}
-
-Result<std::vector<User>> SqliteStore::list_users() {
-  auto reader = borrow_reader();
-  if (!reader) return reader.error();
-  auto rows = (*reader)->query("SELECT name, password_hash, created FROM users ORDER BY name");
-  if (!rows) return rows.error();
-  std::vector<User> users;
-  while (true) {
-    const auto row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return users;
-    users.push_back(
-        {std::string(rows->text(0)), std::string(rows->text(1)), time_of(rows->integer(2))});
-  }
 }
 
 // Verdicts

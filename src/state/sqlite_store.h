@@ -26,10 +26,20 @@ class SqliteStore final : public StateStore {
   static Result<std::unique_ptr<SqliteStore>> open(const std::string& path);
 
   Result<void> add_user(const User& user) override;
-  Result<void> set_password_hash(std::string_view name, std::string_view hash) override;
+  Result<void> set_password(std::string_view name, std::string_view hash,
+                            const PasswordKeys& keys) override;
   Result<void> remove_user(std::string_view name) override;
   Result<std::optional<User>> find_user(std::string_view name) override;
   Result<std::vector<User>> list_users() override;
+  Result<CredentialCounts> count_credentials() override;
+  Result<void> add_app_password(std::string_view user, const AppPassword& password) override;
+  Result<std::vector<AppPassword>> list_app_passwords(std::string_view user) override;
+  Result<void> remove_app_password(std::string_view user, std::string_view device) override;
+  Result<void> note_app_password_use(std::string_view user, std::string_view device,
+                                     UnixSeconds time) override;
+  Result<void> put_ban(const Ban& ban) override;
+  Result<void> remove_ban(std::string_view address) override;
+  Result<std::vector<Ban>> list_bans() override;
 
   Result<std::optional<StoredVerdict>> find_verdict(std::string_view account,
                                                     std::string_view uid) override;
@@ -86,7 +96,14 @@ class SqliteStore final : public StateStore {
   Result<Reader> borrow_reader();
   // Runs `change` in one transaction on the writing connection; commits when it succeeds.
   template <class Change>
-  Result<void> write(Change change);
+  Result<void> write(Change change) {
+    const std::lock_guard lock(writer_mutex_);
+    auto transaction = SqliteTransaction::begin(writer_);
+    if (!transaction) return transaction.error();
+    Result<void> done = change(writer_);
+    if (!done) return done.error();
+    return transaction->commit();
+  }
 
   const std::string path_;
   std::mutex writer_mutex_;

@@ -25,10 +25,44 @@
 
 namespace postern {
 
+// What is kept beside a password's hash, for mechanisms that a hash does not serve. Each may be
+// empty: not possible with this password.
+struct PasswordKeys {
+  std::string scram_sha_1{};    // as base/scram.h writes them
+  std::string scram_sha_256{};  //
+  std::string sealed_secret{};  // the password itself, sealed (base/crypto.h)
+};
+
 struct User {
   std::string name;
   std::string password_hash;  // crypt(3) form, see base/password.h
   UnixSeconds created{};
+  PasswordKeys keys{};
+};
+
+// A password beside the main one, for one device or program.
+struct AppPassword {
+  std::string device;  // its name; unique for a user
+  std::string password_hash;
+  PasswordKeys keys{};
+  UnixSeconds created{};
+  UnixSeconds last_seen{};  // 0: never used
+};
+
+// Which ways to log in the users have.
+struct CredentialCounts {
+  std::uint64_t users = 0;
+  std::uint64_t scram_sha_1 = 0;  // users who have such keys
+  std::uint64_t scram_sha_256 = 0;
+  std::uint64_t secrets = 0;  // passwords that can be recovered, those of devices included
+};
+
+// An address from which nobody may log in for a while.
+struct Ban {
+  std::string address;
+  std::string why;
+  UnixSeconds since{};
+  UnixSeconds until{};
 };
 
 // A verdict as it was shown; `ledger` is kept so that it can be explained later.
@@ -61,11 +95,28 @@ class StateStore {
 
   // Users. Names are case-sensitive, 1 to 255 octets without control characters.
   virtual Result<void> add_user(const User& user) = 0;  // bad_data when it exists
-  virtual Result<void> set_password_hash(std::string_view name, std::string_view hash) = 0;
-  // With what the user decided; no_user when unknown.
-  virtual Result<void> remove_user(std::string_view name) = 0;
+  // Errc::no_user when unknown; so do the others below.
+  virtual Result<void> set_password(std::string_view name, std::string_view hash,
+                                    const PasswordKeys& keys) = 0;
+  virtual Result<void> remove_user(std::string_view name) = 0;  // with all that was theirs
   virtual Result<std::optional<User>> find_user(std::string_view name) = 0;
   virtual Result<std::vector<User>> list_users() = 0;  // by name
+
+  virtual Result<CredentialCounts> count_credentials() = 0;
+
+  virtual Result<void> add_app_password(std::string_view user,
+                                        const AppPassword& password) = 0;  // bad_data: it exists
+  // By device; empty for a user that does not exist.
+  virtual Result<std::vector<AppPassword>> list_app_passwords(std::string_view user) = 0;
+  virtual Result<void> remove_app_password(std::string_view user, std::string_view device) = 0;
+  // No error when it is gone meanwhile.
+  virtual Result<void> note_app_password_use(std::string_view user, std::string_view device,
+                                             UnixSeconds time) = 0;
+
+  // Bans, by address; a new one replaces the old.
+  virtual Result<void> put_ban(const Ban& ban) = 0;
+  virtual Result<void> remove_ban(std::string_view address) = 0;  // no_input when there is none
+  virtual Result<std::vector<Ban>> list_bans() = 0;               // by address
 
   // Verdicts, by account (user name) and UID.
   virtual Result<std::optional<StoredVerdict>> find_verdict(std::string_view account,

@@ -105,14 +105,85 @@ TEST_P(StateStoreContract, RefusesAUserThatExistsAndLeavesItAlone) {
 
 TEST_P(StateStoreContract, ChangesPasswordsAndRemovesUsers) {
   ASSERT_TRUE(store().add_user(user("zoe")));
-  ASSERT_TRUE(store().set_password_hash("zoe", "new"));
+  ASSERT_TRUE(store().set_password("zoe", "new", {}));
   EXPECT_EQ((*reopened().find_user("zoe"))->password_hash, "new");
   ASSERT_TRUE(store().remove_user("zoe"));
   EXPECT_FALSE(*reopened().find_user("zoe"));
 }
 
+TEST_P(StateStoreContract, KeepsWhatIsBesideAPassword) {
+  User zoe = user("zoe");
+  zoe.keys = {"sha-1 keys", "", std::string("se\0led", 6)};
+  ASSERT_TRUE(store().add_user(zoe));
+  const auto added = reopened().find_user("zoe");
+  EXPECT_EQ((*added)->keys.scram_sha_1, "sha-1 keys");
+  EXPECT_EQ((*added)->keys.sealed_secret, zoe.keys.sealed_secret);
+  ASSERT_TRUE(store().set_password("zoe", "new", {"", "sha-256 keys", ""}));
+  const auto changed = reopened().list_users();
+  ASSERT_EQ(changed->size(), 1u);
+  EXPECT_EQ(changed->front().keys.scram_sha_1, "");
+  EXPECT_EQ(changed->front().keys.scram_sha_256, "sha-256 keys");
+  EXPECT_EQ(changed->front().keys.sealed_secret, "");
+}
+
+TEST_P(StateStoreContract, KeepsAppPasswordsUntilTheyAreRevokedOrTheirUserGoes) {
+  ASSERT_TRUE(store().add_user(user("zoe")));
+  const UnixSeconds noon{std::chrono::seconds(1000)};
+  ASSERT_TRUE(store().add_app_password("zoe", {"phone", "hash", {"1", "256", "s"}, noon, {}}));
+  ASSERT_TRUE(store().add_app_password("zoe", {"desk", "other", {}, noon, {}}));
+  EXPECT_EQ(store().add_app_password("zoe", {"desk", "x", {}, noon, {}}).error().kind(),
+            Errc::bad_data);
+  EXPECT_EQ(store().add_app_password("bob", {"desk", "x", {}, noon, {}}).error().kind(),
+            Errc::no_user);
+  ASSERT_TRUE(store().note_app_password_use("zoe", "phone", noon + std::chrono::seconds(60)));
+  ASSERT_TRUE(store().note_app_password_use("zoe", "none", noon));
+
+  const auto both = reopened().list_app_passwords("zoe");
+  ASSERT_EQ(both->size(), 2u);
+  EXPECT_EQ((*both)[0].device, "desk");
+  EXPECT_EQ((*both)[0].last_seen, UnixSeconds{});
+  EXPECT_EQ((*both)[1].password_hash, "hash");
+  EXPECT_EQ((*both)[1].keys.scram_sha_256, "256");
+  EXPECT_EQ((*both)[1].created, noon);
+  EXPECT_EQ((*both)[1].last_seen, noon + std::chrono::seconds(60));
+
+  ASSERT_TRUE(store().remove_app_password("zoe", "desk"));
+  EXPECT_EQ(store().remove_app_password("zoe", "desk").error().kind(), Errc::no_user);
+  EXPECT_EQ(reopened().list_app_passwords("zoe")->size(), 1u);
+  ASSERT_TRUE(store().remove_user("zoe"));
+  ASSERT_TRUE(store().add_user(user("zoe")));
+  EXPECT_TRUE(reopened().list_app_passwords("zoe")->empty());
+}
+
+TEST_P(StateStoreContract, CountsWhatUsersCanLogInWith) {
+  ASSERT_TRUE(store().add_user({"ann", "h", {}, {"1", "256", "sealed"}}));
+  ASSERT_TRUE(store().add_user({"bob", "h", {}, {"", "256", ""}}));
+  ASSERT_TRUE(store().add_app_password("bob", {"phone", "h", {"", "", "sealed"}, {}, {}}));
+  const auto counts = store().count_credentials();
+  ASSERT_TRUE(counts) << counts.error().detail;
+  EXPECT_EQ(counts->users, 2u);
+  EXPECT_EQ(counts->scram_sha_1, 1u);
+  EXPECT_EQ(counts->scram_sha_256, 2u);
+  EXPECT_EQ(counts->secrets, 2u);
+}
+
+TEST_P(StateStoreContract, KeepsBansUntilTheyAreLifted) {
+  const UnixSeconds now{std::chrono::seconds(1000)};
+  ASSERT_TRUE(store().put_ban({"192.0.2.2", "20 wrong logins", now, now}));
+  ASSERT_TRUE(store().put_ban({"192.0.2.1", "old", now, now}));
+  ASSERT_TRUE(store().put_ban({"192.0.2.1", "new", now, now + std::chrono::hours(1)}));
+  const auto bans = reopened().list_bans();
+  ASSERT_EQ(bans->size(), 2u);
+  EXPECT_EQ((*bans)[0].address, "192.0.2.1");
+  EXPECT_EQ((*bans)[0].why, "new");
+  EXPECT_EQ((*bans)[0].until, now + std::chrono::hours(1));
+  ASSERT_TRUE(store().remove_ban("192.0.2.1"));
+  EXPECT_EQ(store().remove_ban("192.0.2.1").error().kind(), Errc::no_input);
+  EXPECT_EQ(reopened().list_bans()->size(), 1u);
+}
+
 TEST_P(StateStoreContract, NamesAnUnknownUser) {
-  EXPECT_EQ(store().set_password_hash("nobody", "x").error().kind(), Errc::no_user);
+  EXPECT_EQ(store().set_password("nobody", "x", {}).error().kind(), Errc::no_user);
   EXPECT_EQ(store().remove_user("nobody").error().kind(), Errc::no_user);
 }
 

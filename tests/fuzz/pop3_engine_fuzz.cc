@@ -23,7 +23,8 @@ void check_replies(std::string_view server) {
     const std::size_t end = server.find("\r\n");
     require(end != std::string_view::npos && end + 2 <= 512);
     const std::string_view status = server.substr(0, end);
-    require(status.substr(0, 3) == "+OK" || status.substr(0, 4) == "-ERR");
+    const bool challenge = status.substr(0, 2) == "+ ";
+    require(challenge || status.substr(0, 3) == "+OK" || status.substr(0, 4) == "-ERR");
     server.remove_prefix(end + 2);
     const bool listing = status.find(" messages (") != std::string_view::npos && !server.empty() &&
                          server.substr(0, 1) != "+" && server.substr(0, 1) != "-";
@@ -51,6 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   Pop3Engine::Options options;
   options.stls = (failures & 1) != 0;
+  options.methods = {true, true, true, true};
   Pop3Engine engine(options);
   std::string server;
   unsigned step = 0;
@@ -90,6 +92,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(options.stls && !engine.tls());
       engine.on_tls();
       require(engine.tls());
+    } else if (std::holds_alternative<Pop3Engine::FindKeys>(action)) {
+      if (fails()) {
+        engine.on_keys(Error(Errc::io, ""));
+      } else {
+        engine.on_keys(ScramCandidates{"salt", 4096, {{"stored", "server", ""}}});
+      }
     } else if (std::holds_alternative<Pop3Engine::Login>(action)) {
       if (fails()) {
         engine.on_login(Error(Errc::authentication, ""));

@@ -65,6 +65,12 @@ class EngineScript {
           outcome.server += "<TLS>";
           engine.on_tls();
         }
+      } else if (const auto* keys = std::get_if<Pop3Engine::FindKeys>(&action)) {
+        if (fails()) {
+          engine.on_keys(Error(Errc::io, "disk"));
+        } else {
+          engine.on_keys(candidates(keys->hash));
+        }
       } else if (const auto* login = std::get_if<Pop3Engine::Login>(&action)) {
         log_in(engine, *login, fails());
       } else if (const auto* fetch = std::get_if<Pop3Engine::Fetch>(&action)) {
@@ -108,14 +114,25 @@ class EngineScript {
   }
 
  private:
+  static ScramCandidates candidates(ScramHash hash) {
+    const ScramKeys keys = derive_scram_keys(hash, "p", "0123456789abcdef", 4096);
+    return {keys.salt, keys.iterations, {{keys.stored_key, keys.server_key, ""}}};
+  }
+
+  static bool is_right(const LoginRequest& request) {
+    if (const auto* settled = std::get_if<SettledProof>(&request.proof)) return settled->proven;
+    const auto* password = std::get_if<PasswordProof>(&request.proof);
+    return request.user == "u" && password != nullptr && password->password == "p";
+  }
+
   void log_in(Pop3Engine& engine, const Pop3Engine::Login& login, bool fails) const {
     if (fails) {
       engine.on_login(Error(Errc::io, "disk"));
-    } else if (login.user == "u" && login.password == "p") {
+    } else if (is_right(login.request)) {
       engine.on_login(std::span<const Entry>(entries_));
-    } else if (login.user == "busy") {
+    } else if (login.request.user == "busy") {
       engine.on_login(Error(Errc::busy, "held"));
-    } else if (login.user == "gone") {
+    } else if (login.request.user == "gone") {
       engine.on_login(Error(Errc::no_input, "no such folder"));
     } else {
       engine.on_login(Error(Errc::authentication, "wrong"));

@@ -20,7 +20,7 @@ FENCES = {
     "openssl/": ["base/crypto", "net/tls"],
     "re2/": ["rules"],
     "pcre2": ["rules/pcre_confirm"],
-    "unicode/": ["mail/charset", "mail/unicode", "tools/dev/list_look_alikes"],
+    "unicode/": ["mail/charset", "mail/unicode", "mail/saslprep", "tools/dev/list_look_alikes"],
     "sqlite3": ["state/sqlite"],
     "zstd": ["state/compression"],
     "libpq": ["state/postgres_store"],

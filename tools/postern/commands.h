@@ -187,11 +187,22 @@ int run_rules_bench(const RulesBenchOptions& options);
 struct UserOptions {
   std::string state;
   std::string name;
+  bool recoverable = false;  // add, passwd, app-password add
+  std::string device;        // app-password
+  std::string address;       // unban
 };
 int run_user_add(const UserOptions& options);
 int run_user_passwd(const UserOptions& options);
 int run_user_remove(const UserOptions& options);
 int run_user_list(const UserOptions& options);
+int run_app_password_add(const UserOptions& options);
+int run_app_password_list(const UserOptions& options);
+int run_app_password_revoke(const UserOptions& options);
+int run_user_bans(const UserOptions& options);
+int run_user_unban(const UserOptions& options);
+
+// The key that seals passwords for --recoverable, said what that means; empty without.
+Result<std::string> recovery_key(const UserOptions& options);
 
 struct TlsOptions {
   std::string state;

@@ -454,23 +454,55 @@ bench->add_option("PATH", all.rules_bench.paths, "Rule files or folders [the shi
 bench->callback([&all] { all.status = run_rules_bench(all.rules_bench); });
 }  // namespace
 
-void add_user_command(CLI::App& user, Commands& all, const char* name, const char* help,
-                      int (*run)(const UserOptions&), bool named = true) {
+CLI::App* add_user_command(CLI::App& user, Commands& all, const char* name, const char* help,
+                           int (*run)(const UserOptions&), bool named = true) {
   CLI::App* command = user.add_subcommand(name, help);
   add_state(*command, all.user.state, true);
   if (named) command->add_option("NAME", all.user.name, "User name")->required();
   command->callback([&all, run] { all.status = run(all.user); });
+  return command;
+}
+
+void add_app_password(CLI::App& user, Commands& all) {
+  CLI::App* app = user.add_subcommand(
+      "app-password", "Passwords beside the main one: one a device, each to be revoked alone");
+  app->require_subcommand(1);
+  const auto add_device = [&](CLI::App* command) {
+    command->add_option("DEVICE", all.user.device, "The device's or program's name")->required();
+  };
+  CLI::App* add =
+      add_user_command(*app, all, "add", "Make one, and print it once", run_app_password_add);
+  add_device(add);
+  add->add_flag("--recoverable", all.user.recoverable,
+                "Keep it so that APOP and CRAM-MD5 work with it; says what that means");
+  add_user_command(*app, all, "list",
+                   "Print device, since, last seen (to the hour) and whether it is recoverable, "
+                   "with tabs between",
+                   run_app_password_list);
+  add_device(add_user_command(*app, all, "revoke", "Take one back", run_app_password_revoke));
 }
 
 void add_user(CLI::App& app, Commands& all) {
   CLI::App* user = app.add_subcommand("user", "Manage who may log in to posternd");
   user->require_subcommand(1);
-  add_user_command(*user, all, "add",
-                   "Add a user; the password is asked for, or read from standard input",
-                   run_user_add);
-  add_user_command(*user, all, "passwd", "Change a password", run_user_passwd);
+  const auto add_recoverable = [&](CLI::App* command) {
+    command->add_flag(
+        "--recoverable", all.user.recoverable,
+        "Keep the password, encrypted, so that APOP and CRAM-MD5 work; says what that means");
+  };
+  add_recoverable(add_user_command(
+      *user, all, "add", "Add a user; the password is asked for, or read from standard input",
+      run_user_add));
+  add_recoverable(add_user_command(*user, all, "passwd", "Change a password", run_user_passwd));
   add_user_command(*user, all, "remove", "Remove a user; mail is not touched", run_user_remove);
   add_user_command(*user, all, "list", "Print name<TAB>since, a line a user", run_user_list, false);
+  add_app_password(*user, all);
+  add_user_command(*user, all, "bans",
+                   "Print addresses from which nobody may log in for a while: address, since, "
+                   "until, why, with tabs between",
+                   run_user_bans, false);
+  CLI::App* unban = add_user_command(*user, all, "unban", "Lift a ban", run_user_unban, false);
+  unban->add_option("ADDRESS", all.user.address, "As `bans` gives it")->required();
 }
 
 void add_tls(CLI::App& app, Commands& all) {

@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
-#include "base/file.h"
-#include "base/password.h"
 #include "commands.h"
+#include "mail/saslprep.h"
+#include "server/password_record.h"
 
 namespace postern {
 namespace {
@@ -77,12 +77,17 @@ Result<std::string> read_password() {
   return password;
 }
 
-Result<std::string> read_password_hash() {
+// Asks for the password, and makes what is kept of it; `siblings` as in NewPassword.
+Result<PasswordRecord> read_new_password(const UserOptions& options, const std::string& name,
+                                         const PasswordKeys& siblings) {
+  const Result<std::string> key = recovery_key(options);
+  if (!key) return key.error();
   Result<std::string> password = read_password();
   if (!password) return password.error();
-  Result<std::string> hash = hash_password(*password);
+  Result<PasswordRecord> record =
+      make_password_record({name, "", *password, false, *key, siblings});
   wipe(*password);
-  return hash;
+  return record;
 }
 
 }  // namespace
@@ -90,16 +95,17 @@ Result<std::string> read_password_hash() {
 int run_user_add(const UserOptions& options) {
   const auto store = StateFolder(options.state).open_store();
   if (!store) return fail(store.error());
-  const auto known = (*store)->find_user(options.name);
+  const std::string name = saslprep(options.name);
+  const auto known = (*store)->find_user(name);
   if (!known) return fail(known.error());
   if (*known) {
     return fail(
         {Errc::bad_data, "the user '" + options.name +
                              "' exists already; `postern user passwd` changes the password"});
   }
-  const auto hash = read_password_hash();
-  if (!hash) return fail(hash.error());
-  const auto added = (*store)->add_user({options.name, *hash, system_clock()()});
+  const auto record = read_new_password(options, name, {});
+  if (!record) return fail(record.error());
+  const auto added = (*store)->add_user({name, record->hash, system_clock()(), record->keys});
   if (!added) return fail(added.error());
   fmt::print("added {}\n", options.name);
   return 0;
@@ -108,12 +114,13 @@ int run_user_add(const UserOptions& options) {
 int run_user_passwd(const UserOptions& options) {
   const auto store = StateFolder(options.state).open_store();
   if (!store) return fail(store.error());
-  const auto known = (*store)->find_user(options.name);
+  const std::string name = saslprep(options.name);
+  const auto known = (*store)->find_user(name);
   if (!known) return fail(known.error());
   if (!*known) return fail({Errc::no_user, "there is no user '" + options.name + "'"});
-  const auto hash = read_password_hash();
-  if (!hash) return fail(hash.error());
-  const auto done = (*store)->set_password_hash(options.name, *hash);
+  const auto record = read_new_password(options, name, (*known)->keys);
+  if (!record) return fail(record.error());
+  const auto done = (*store)->set_password(name, record->hash, record->keys);
   if (!done) return fail(done.error());
   fmt::print("changed the password of {}\n", options.name);
   return 0;
@@ -122,7 +129,7 @@ int run_user_passwd(const UserOptions& options) {
 int run_user_remove(const UserOptions& options) {
   const auto store = StateFolder(options.state).open_store();
   if (!store) return fail(store.error());
-  const auto done = (*store)->remove_user(options.name);
+  const auto done = (*store)->remove_user(saslprep(options.name));
   if (!done) return fail(done.error());
   fmt::print("removed {}; the mail was not touched\n", options.name);
   return 0;

@@ -108,8 +108,8 @@ TEST(Pop3Engine, PasswordIsEverythingBehindTheFirstSpace) {  // 10
   const auto action = engine.next();
   const auto* wanted = std::get_if<Pop3Engine::Login>(&action);
   ASSERT_NE(wanted, nullptr);
-  EXPECT_EQ(wanted->user, "u");
-  EXPECT_EQ(wanted->password, " a b\xc3\xa9 ");
+  EXPECT_EQ(wanted->request.user, "u");
+  EXPECT_EQ(std::get<PasswordProof>(wanted->request.proof).password, " a b\xc3\xa9 ");
 }
 
 TEST(Pop3Engine, NumbersAreDecimalAndNothingElse) {  // 11
@@ -142,7 +142,7 @@ TEST(Pop3Engine, CommandsThatAreRejectedByThemselvesAreBadOnesToo) {  // 12
     return lines;
   };
   const std::string hung_up = "-ERR too many bad commands\r\n";
-  for (const std::string bad : {"PASS x", "AUTH", "STLS", "APOP u x"}) {
+  for (const std::string bad : {"PASS x", "AUTH X", "STLS", "APOP u x"}) {
     EXPECT_THAT(answer_before_login(often(bad)), EndsWith(hung_up)) << bad;
   }
   for (const std::string bad : {"RETR x", "DELE -1", "LIST +1", "TOP 1", "TOP 1 -1"}) {
@@ -268,7 +268,8 @@ TEST(Pop3Engine, CapaListsWhatWorksInBothStates) {  // 28, 29
   const std::string before = answer_before_login("CAPA\r\n");
   EXPECT_EQ(before,
             "+OK capabilities "
-            "follow\r\nTOP\r\nUSER\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\n"
+            "follow\r\nTOP\r\nUSER\r\nSASL PLAIN "
+            "LOGIN\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\n"
             "EXPIRE NEVER\r\nIMPLEMENTATION Postern\r\n.\r\n");
   EXPECT_EQ(answer("CAPA\r\n"), before);
 }

@@ -43,6 +43,14 @@ TEST(MaildirPattern, SaysWhatIsWrongWithThePattern) {
   EXPECT_THAT(expand_maildir_pattern("/m/%d", "ann").error().detail, HasSubstr("needs a domain"));
 }
 
+LoginRequest by_password(const std::string& user, const std::string& password) {
+  return {user, "", PasswordProof{password}};
+}
+
+Accounts::Setting setting(const std::string& folder) {
+  return {folder + "/%u", {std::chrono::seconds(60), "", "", system_clock(), Logger()}};
+}
+
 class AccountsTest : public ::testing::Test {
  protected:
   AccountsTest() {
@@ -64,13 +72,11 @@ class AccountsTest : public ::testing::Test {
   TemporaryDirectory folder_;
   MemoryStore store_;
   ScanService scan_service_{build, folder_.path() + "/none", Logger()};
-  Accounts accounts_{{folder_.path() + "/%u", std::chrono::seconds(60), system_clock(), Logger()},
-                     store_,
-                     scan_service_};
+  Accounts accounts_{setting(folder_.path()), store_, scan_service_};
 };
 
 TEST_F(AccountsTest, OpensAMaildropAndLabelsItsMail) {
-  const auto inbox = accounts_.open("ann", "secret");
+  const auto inbox = accounts_.open(by_password("ann", "secret"));
   ASSERT_TRUE(inbox) << inbox.error().detail;
   ASSERT_EQ((*inbox)->entries().size(), 1u);
   const auto message = (*inbox)->fetch(0);
@@ -81,8 +87,8 @@ TEST_F(AccountsTest, OpensAMaildropAndLabelsItsMail) {
 }
 
 TEST_F(AccountsTest, RefusesWrongNamesAndPasswordsAlike) {
-  const auto wrong = accounts_.open("ann", "Secret");
-  const auto unknown = accounts_.open("bob", "secret");
+  const auto wrong = accounts_.open(by_password("ann", "Secret"));
+  const auto unknown = accounts_.open(by_password("bob", "secret"));
   ASSERT_FALSE(wrong);
   ASSERT_FALSE(unknown);
   EXPECT_EQ(wrong.error().kind(), Errc::authentication);
@@ -91,19 +97,19 @@ TEST_F(AccountsTest, RefusesWrongNamesAndPasswordsAlike) {
 }
 
 TEST_F(AccountsTest, AMaildropIsOpenOnce) {
-  auto first = accounts_.open("ann", "secret");
+  auto first = accounts_.open(by_password("ann", "secret"));
   ASSERT_TRUE(first);
-  const auto second = accounts_.open("ann", "secret");
+  const auto second = accounts_.open(by_password("ann", "secret"));
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().kind(), Errc::busy);
   first->reset();
-  EXPECT_TRUE(accounts_.open("ann", "secret"));
+  EXPECT_TRUE(accounts_.open(by_password("ann", "secret")));
 }
 
 TEST_F(AccountsTest, AVerdictOnceShownStaysAndIsForgottenWithItsMessage) {
   std::string shown;
   {
-    const auto inbox = accounts_.open("ann", "secret");
+    const auto inbox = accounts_.open(by_password("ann", "secret"));
     shown = (*inbox)->fetch(0)->head;
     EXPECT_EQ((*inbox)->fetch(0)->head, shown);
   }
@@ -118,9 +124,8 @@ TEST_F(AccountsTest, AVerdictOnceShownStaysAndIsForgottenWithItsMessage) {
       },
       "", Logger());
   ASSERT_TRUE(other.reload());
-  Accounts later({folder_.path() + "/%u", std::chrono::seconds(60), system_clock(), Logger()},
-                 store_, other);
-  const auto inbox = later.open("ann", "secret");
+  Accounts later(setting(folder_.path()), store_, other);
+  const auto inbox = later.open(by_password("ann", "secret"));
   EXPECT_EQ((*inbox)->fetch(0)->head, shown);
   const std::vector<std::size_t> all{0};
   ASSERT_TRUE((*inbox)->commit(all));
@@ -129,10 +134,10 @@ TEST_F(AccountsTest, AVerdictOnceShownStaysAndIsForgottenWithItsMessage) {
 }
 
 TEST_F(AccountsTest, ACachedLoginEndsWithThePassword) {
-  ASSERT_TRUE(accounts_.open("ann", "secret"));
-  ASSERT_TRUE(store_.set_password_hash("ann", *hash_password("changed")));
-  EXPECT_FALSE(accounts_.open("ann", "secret"));
-  EXPECT_TRUE(accounts_.open("ann", "changed"));
+  ASSERT_TRUE(accounts_.open(by_password("ann", "secret")));
+  ASSERT_TRUE(store_.set_password("ann", *hash_password("changed"), {}));
+  EXPECT_FALSE(accounts_.open(by_password("ann", "secret")));
+  EXPECT_TRUE(accounts_.open(by_password("ann", "changed")));
 }
 
 }  // namespace

@@ -23,7 +23,12 @@ using ::testing::StartsWith;
 // Users "a", "b", ... with password "p" and one message; notes what is committed.
 class FakeProvider final : public InboxProvider {
  public:
-  Result<std::unique_ptr<Inbox>> open(std::string_view user, std::string_view password) override {
+  Result<ScramCandidates> scram_keys(std::string_view, ScramHash) override {
+    return ScramCandidates{};
+  }
+  Result<std::unique_ptr<Inbox>> open(const LoginRequest& request) override {
+    const std::string& user = request.user;
+    const std::string& password = std::get<PasswordProof>(request.proof).password;
     if (password == "explode") throw std::runtime_error("a bug");
     if (password != "p") return Error(Errc::authentication, "wrong");
     const std::lock_guard<std::mutex> lock(mutex_);
