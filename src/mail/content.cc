@@ -117,8 +117,7 @@ class ContentDecoder {
 
   void read_text(std::uint32_t index, std::string_view body) {
     const Part& part = content_.parts[index];
-    const std::size_t limit =
-        std::min(JudgementLimits::text, JudgementLimits::texts - text_octets_);
+    const std::size_t limit = JudgementLimits::texts - text_octets_;
     if (limit == 0) {
       if (!body.empty()) content_.defects.add(Defect::truncated);
       return;

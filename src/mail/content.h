@@ -123,7 +123,6 @@ struct JudgementLimits {
   static constexpr std::size_t fields = 1000;
   static constexpr std::size_t parts = 500;
   static constexpr std::size_t depth = 30;
-  static constexpr std::size_t text = 64 * 1024;    // decoded octets of one text part
   static constexpr std::size_t texts = 256 * 1024;  // decoded octets of all text parts
   static constexpr std::size_t links = 1000;
   static constexpr std::size_t part_start = 512;

@@ -164,7 +164,8 @@ void HtmlTokenizer::read_tag(HtmlToken& token, std::size_t name_at) {
 void HtmlTokenizer::read_attributes(HtmlToken& token) {
   while (true) {
     skip_space();
-    if (at_ == in_.size()) return;
+    token.closed = at_ < in_.size();
+    if (!token.closed) return;
     if (in_[at_] == '>') {
       ++at_;
       return;

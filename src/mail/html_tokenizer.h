@@ -138,6 +138,7 @@ struct HtmlToken {
   // Of a text or raw_text; of a tag its name as written; of a comment all of it as written.
   std::string_view text;
   std::vector<HtmlAttribute> attributes;  // of an open_tag; at most 100
+  bool closed = true;                     // false: a tag that the text ends in
 };
 
 class HtmlTokenizer {

@@ -99,7 +99,7 @@ TEST(Hostile, HtmlFullOfOpenings) {
     const Content content =
         decode("Content-Type: text/html; charset=utf-8\n\n" + repeated(piece, whole_message));
     ASSERT_EQ(content.texts.size(), 1u) << piece;
-    EXPECT_LE(content.texts[0].source.size(), JudgementLimits::text) << piece;
+    EXPECT_LE(content.texts[0].source.size(), JudgementLimits::texts) << piece;
     EXPECT_LE(content.links.size(), JudgementLimits::links) << piece;
   }
 }
@@ -109,7 +109,7 @@ TEST(Hostile, EncodedBodiesThatNeverEnd) {
     for (const char* piece : {"=", "=\n", "====\nQQ==\n", "A", "!", " ", "=4", "QQ==\n"}) {
       const Content content = decode("Content-Transfer-Encoding: " + std::string(encoding) +
                                      "\n\n" + repeated(piece, whole_message));
-      EXPECT_LE(content.texts.at(0).source.size(), JudgementLimits::text) << piece;
+      EXPECT_LE(content.texts.at(0).source.size(), JudgementLimits::texts) << piece;
     }
   }
 }
