@@ -3,9 +3,11 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <fmt/format.h>
 #include <pcre2.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "base/ascii.h"
 
@@ -112,6 +114,52 @@ std::string pcre_form(std::string_view pattern, bool bytes) {
   return out;
 }
 
+// Where the group that closes at `close` opens; npos when the text is no expression.
+std::size_t group_start(const std::string& pattern, std::size_t close) {
+  std::vector<std::size_t> open;
+  bool in_class = false;
+  for (std::size_t i = 0; i <= close; ++i) {
+    if (pattern[i] == '\\') {
+      ++i;
+    } else if (in_class) {
+      in_class = pattern[i] != ']';
+    } else if (pattern[i] == '[') {
+      in_class = true;
+      if (pattern.compare(i + 1, 1, "^") == 0) ++i;
+      if (pattern.compare(i + 1, 1, "]") == 0) ++i;
+    } else if (pattern[i] == '(') {
+      open.push_back(i);
+    } else if (pattern[i] == ')') {
+      if (open.empty()) break;
+      if (i == close) return open.back();
+      open.pop_back();
+    }
+  }
+  return std::string::npos;
+}
+
+// PCRE2 compiles a repeated group as copies of it, and no expression may exceed 64 K units. This
+// turns "(?:x){5}" into "(?<r0>x)(?&r0){4}", which means the same where nothing refers to groups by
+// their number.
+std::string with_calls(std::string pattern) {
+  static const re2::RE2 reference(R"(\\(?:[1-9]|[gk])|\((?:\?[&RP0-9+-]|\?\())");
+  if (re2::RE2::PartialMatch(pattern, reference)) return pattern;
+  int calls = 0;
+  for (std::size_t at = pattern.size(); (at = pattern.rfind("){", at - 1)) != std::string::npos;) {
+    const std::size_t from = group_start(pattern, at);
+    if (from == std::string::npos || pattern.compare(from, 3, "(?:") != 0) continue;
+    int times = 0;
+    std::string counted = pattern.substr(at + 1, pattern.find('}', at) - at);
+    if (!re2::RE2::FullMatch(counted, R"(\{(\d{1,3})\})", &times) || times < 2) continue;
+    const std::string name = fmt::format("r{}", calls++);
+    pattern.replace(at + 1, counted.size(), fmt::format("(?&{}){{{}}}", name, times - 1));
+    pattern.replace(from, 3, fmt::format("(?<{}>", name));
+    if (from == 0) break;
+    at = from;
+  }
+  return pattern;
+}
+
 std::uint32_t options_of(const RegexSource& source, bool bytes) {
   std::uint32_t options = PCRE2_DUPNAMES;
   options |= bytes ? PCRE2_NEVER_UTF : PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
@@ -143,8 +191,12 @@ std::unique_ptr<const PcreRegex> PcreRegex::compile(const RegexSource& source, b
   int error = 0;
   std::size_t at = 0;
   auto code = std::make_unique<Code>();
-  code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                             options_of(source, bytes), &error, &at, context);
+  const auto try_to_compile = [&](const std::string& form) {
+    code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(form.data()), form.size(),
+                               options_of(source, bytes), &error, &at, context);
+  };
+  try_to_compile(pattern);
+  if (error == PCRE2_ERROR_PATTERN_TOO_LARGE) try_to_compile(with_calls(pattern));
   pcre2_compile_context_free(context);
   if (code->code == nullptr) {
     std::array<PCRE2_UCHAR, 200> text{};

@@ -125,6 +125,16 @@ TEST(PcreConfirm, WhatRe2CanExpressTakesNoStepsHoweverItIsWritten) {
   EXPECT_EQ(budget.steps, PcreBudget::message_steps);
 }
 
+TEST(PcreConfirm, ARepeatedGroupMayBeLargerThanPcreCanCopy) {
+  const std::string large(5000, 'y');
+  const RegexSource source{"(?:[)]" + large + "|(?:z|" + large + ")){5}(?!q)", "", 1};
+
+  EXPECT_EQ(count_of(source, "zzzzz"), 1u);
+  EXPECT_EQ(count_of(source, "zzzz"), 0u);
+  EXPECT_EQ(count_of(source, "zzzzzq"), 0u);
+  EXPECT_EQ(count_of(source, "zz)" + large + "zz"), 1u);
+}
+
 TEST(PcreConfirm, SaysWhyAnExpressionCannotBeCompiled) {
   std::string why;
   EXPECT_FALSE(PcreRegex::compile({"(?<=a*)b", "", 1}, false, why));
