@@ -89,6 +89,7 @@ const std::vector<EvalEntry>& eval_functions() {
     append_header_functions(table);
     append_relay_functions(table);
     append_list_functions(table);
+    append_freemail_functions(table);
     std::sort(table.begin(), table.end(),
               [](const EvalEntry& a, const EvalEntry& b) { return a.name < b.name; });
     return table;

@@ -132,86 +132,6 @@ double check_uri_host_in_welcomelist(MessageFacts& facts, const EvalArguments&) 
   return uri_host_listed(facts, "WELCOME");
 }
 
-bool is_freemail(const RuleSettings& settings, std::string_view address) {
-  const std::size_t sign = address.rfind('@');
-  if (address.empty() || sign == std::string_view::npos) return false;
-  const std::string_view domain = address.substr(sign + 1);
-  if (settings.not_freemail.contains(address) || settings.not_freemail.contains(domain)) {
-    return false;
-  }
-  static constexpr std::string_view role_accounts[] = {
-      "abuse@",   "support@",    "sales@",      "info@",      "helpdesk@",
-      "contact@", "postmaster@", "hostmaster@", "webmaster@", "daemon@"};
-  for (const std::string_view role : role_accounts) {
-    if (address.substr(0, role.size()) == role) return false;
-  }
-  return settings.freemail.contains(domain);
-}
-
-std::vector<std::string> addresses_of(MessageFacts& facts, std::string_view field) {
-  std::vector<std::string> addresses;
-  const std::string all =
-      facts.headers().get(std::string(field) + (field.find(":addr") == field.npos ? ":addr" : ""));
-  for (const std::string_view address : split(all, '\n')) {
-    if (!address.empty()) addresses.push_back(ascii_lowered(address));
-  }
-  return addresses;
-}
-
-bool any_freemail(MessageFacts& facts, const std::vector<std::string>& addresses,
-                  const EvalArguments& arguments) {
-  return std::any_of(addresses.begin(), addresses.end(), [&](const std::string& address) {
-    return is_freemail(facts.settings(), address) &&
-           (!arguments.regex || arguments.matches(address, facts));
-  });
-}
-
-double check_freemail_header(MessageFacts& facts, const EvalArguments& arguments) {
-  return any_freemail(facts, addresses_of(facts, text_argument(arguments, 0)), arguments);
-}
-
-double check_freemail_from(MessageFacts& facts, const EvalArguments& arguments) {
-  return any_freemail(facts, facts.senders(), arguments);
-}
-
-// Addresses in the text, at most as many as a person would write.
-std::vector<std::string> freemail_in_body(MessageFacts& facts) {
-  constexpr std::size_t most = 40;
-  std::vector<std::string> found;
-  for (const UriDetail& uri : facts.uri_details()) {
-    if (!starts_with_ignoring_case(uri.raw, "mailto:") || found.size() >= most) continue;
-    std::string address = ascii_lowered(std::string_view(uri.raw).substr(7));
-    address.resize(std::min(address.find_first_of("?&> "), address.size()));
-    if (is_freemail(facts.settings(), address)) found.push_back(std::move(address));
-  }
-  return found;
-}
-
-// Answers go to another freemail address than the one that the mail says it is from.
-double check_freemail_replyto(MessageFacts& facts, const EvalArguments& arguments) {
-  const bool reply = text_argument(arguments, 0) == "reply";
-  const auto from = addresses_of(facts, "From");
-  const auto reply_to = addresses_of(facts, "Reply-To");
-  const EvalArguments any;
-  const bool from_free = any_freemail(facts, from, any);
-  const bool reply_free = any_freemail(facts, reply_to, any);
-  const bool shared = std::any_of(from.begin(), from.end(), [&](const std::string& address) {
-    return std::find(reply_to.begin(), reply_to.end(), address) != reply_to.end();
-  });
-  if (from_free && reply_free && !shared) return 1;
-  if (!reply && !reply_free) return 0;
-  if (reply && ((!reply_to.empty() && !reply_free) || !from_free)) return 0;
-  const std::vector<std::string> body = freemail_in_body(facts);
-  const auto& known = !reply || !reply_to.empty() ? reply_to : from;
-  return std::any_of(body.begin(), body.end(), [&known](const std::string& address) {
-    return std::find(known.begin(), known.end(), address) == known.end();
-  });
-}
-
-double check_freemail_body(MessageFacts& facts, const EvalArguments& arguments) {
-  return any_freemail(facts, freemail_in_body(facts), arguments);
-}
-
 }  // namespace
 
 void append_list_functions(EvalTable& table) {
@@ -239,11 +159,7 @@ void append_list_functions(EvalTable& table) {
                 {"check_uri_host_in_blocklist", check_uri_host_in_blocklist},
                 {"check_uri_host_in_blacklist", check_uri_host_in_blocklist},
                 {"check_uri_host_in_welcomelist", check_uri_host_in_welcomelist},
-                {"check_uri_host_in_whitelist", check_uri_host_in_welcomelist},
-                {"check_freemail_header", check_freemail_header, nullptr, 1},
-                {"check_freemail_from", check_freemail_from, nullptr, 0},
-                {"check_freemail_replyto", check_freemail_replyto},
-                {"check_freemail_body", check_freemail_body, nullptr, 0}});
+                {"check_uri_host_in_whitelist", check_uri_host_in_welcomelist}});
 }
 
 }  // namespace postern

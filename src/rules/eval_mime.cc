@@ -68,6 +68,33 @@ double check_qp_ratio(MessageFacts& facts, const EvalArguments& arguments) {
   return facts.mime().quoted_ratio >= number_argument(arguments, 0, 0);
 }
 
+// What stands behind the last delimiter of a multipart; one "." on a line is nothing.
+bool has_epilogue(const Part& multipart, const Part& last_child) {
+  if (last_child.body.empty() || multipart.body.empty()) return false;
+  const char* const end = multipart.body.data() + multipart.body.size();
+  const char* const from = last_child.body.data() + last_child.body.size();
+  if (from < multipart.body.data() || from >= end) return false;
+  std::string_view rest(from, static_cast<std::size_t>(end - from));
+  if (rest[0] == '\n') rest.remove_prefix(1);
+  const std::size_t line_end = rest.find('\n');
+  if (line_end == std::string_view::npos) return false;
+  const std::string_view delimiter = trimmed(rest.substr(0, line_end));
+  if (delimiter.size() < 4 || delimiter.substr(delimiter.size() - 2) != "--") return false;
+  rest.remove_prefix(line_end);
+  return std::any_of(rest.begin(), rest.end(),
+                     [](char c) { return !is_ascii_space(c) && c != '.'; });
+}
+
+bool any_epilogue(const std::vector<Part>& parts) {
+  std::vector<std::size_t> last_child(parts.size(), 0);
+  for (std::size_t i = 1; i < parts.size(); ++i) last_child[parts[i].parent] = i;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (last_child[i] == 0 || parts[i].type.substr(0, 10) != "multipart/") continue;
+    if (has_epilogue(parts[i], parts[last_child[i]])) return true;
+  }
+  return false;
+}
+
 double check_msg_parse_flags(MessageFacts& facts, const EvalArguments& arguments) {
   const std::string_view name = text_argument(arguments, 0);
   const Defects& defects = facts.content().defects;
@@ -81,6 +108,7 @@ double check_msg_parse_flags(MessageFacts& facts, const EvalArguments& arguments
     return std::any_of(fields.begin(), fields.end(),
                        [](const HeaderField& field) { return field.raw.size() > longest_value; });
   }
+  if (name == "mime_epilogue_exists") return any_epilogue(parts);
   if (name == "missing_mime_headers") {
     return std::any_of(parts.begin(), parts.end(), [&parts](const Part& part) {
       return part.depth > 0 && part.header.empty() &&

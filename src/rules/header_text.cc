@@ -20,25 +20,37 @@ bool is_never_encoded(std::string_view name) {
   return starts_with_ignoring_case(name, "list-");
 }
 
+// What other filters said is not looked at: anybody can write it.
+bool is_hidden(std::string_view name) { return starts_with_ignoring_case(name, "X-Spam-"); }
+
+bool is_pseudo_field(std::string_view name) {
+  return name.substr(0, 3) == "ALL" || name == "MESSAGEID" || name == "tocc" ||
+         name == "envelopefrom" || is_hidden(name);
+}
+
 // A line end and the white space after it become one space.
 std::string with_folds_as_space(std::string_view raw) {
   std::string text;
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (raw[i] != '\n') {
-      text += raw[i];
-      continue;
-    }
-    while (i + 1 < raw.size() && (raw[i + 1] == ' ' || raw[i + 1] == '\t')) ++i;
+  raw = trimmed(raw);
+  text.reserve(raw.size());
+  while (true) {
+    const std::size_t end = std::min(raw.find('\n'), raw.size());
+    text.append(raw.substr(0, end));
+    raw.remove_prefix(end);
+    if (raw.empty()) return text;
+    raw.remove_prefix(std::min(raw.find_first_not_of(" \t", 1), raw.size()));
     text += ' ';
   }
-  return std::string(trimmed(text));
+}
+
+std::string_view without_leading_space(std::string_view text) {
+  while (!text.empty() && is_ascii_space(text.front())) text.remove_prefix(1);
+  return text;
 }
 
 // As written after the colon and white space.
 std::string raw_value(const HeaderField& field) {
-  std::string_view raw = field.raw;
-  while (!raw.empty() && is_ascii_space(raw.front())) raw.remove_prefix(1);
-  return std::string(raw) + '\n';
+  return std::string(without_leading_space(field.raw)) + '\n';
 }
 
 std::string joined(const std::vector<std::string>& values) {
@@ -156,6 +168,7 @@ std::string HeaderTexts::decode(std::string_view name, std::string_view raw) {
 
 std::vector<std::string> HeaderTexts::named_fields(std::string_view name, bool raw) {
   std::vector<std::string> values;
+  if (is_hidden(name)) return values;
   for (std::size_t i = 0; i < content_.fields.size(); ++i) {
     if (!equals_ignoring_case(content_.fields[i].name, name)) continue;
     if (raw) {
@@ -180,6 +193,7 @@ std::vector<std::string> HeaderTexts::field_range(const HeaderSelector& selector
   int received = -1;
   for (std::size_t i = 0; i < content_.fields.size(); ++i) {
     const HeaderField& field = content_.fields[i];
+    if (selector.form != FieldForm::raw && is_hidden(field.name)) continue;
     if (equals_ignoring_case(field.name, "Received")) ++received;
     if (ours && received > border) break;
     if (!ours && !kind.empty() && received < border) continue;
@@ -247,7 +261,8 @@ std::vector<std::string> HeaderTexts::addresses_in(const std::vector<std::string
     append_addresses(arena_.store(with_folds_as_space(value)), arena_, addresses, ignored);
     for (const Address& address : addresses) {
       if (selector.form == FieldForm::address) {
-        if (!address.mailbox.empty()) found.emplace_back(address.mailbox);
+        const bool complete = address.mailbox.find('@') != std::string_view::npos;
+        if (complete) found.emplace_back(address.mailbox);
       } else if (!address.name.empty()) {
         found.push_back(tidy_name(address.name));
       }
@@ -295,7 +310,25 @@ std::vector<std::string> HeaderTexts::values(const HeaderSelector& selector) {
   return found;
 }
 
+bool HeaderTexts::append_field(std::string_view name, bool raw, std::string& text) {
+  bool found = false;
+  for (std::size_t i = 0; i < content_.fields.size(); ++i) {
+    const HeaderField& field = content_.fields[i];
+    if (field.name.size() != name.size() || !equals_ignoring_case(field.name, name)) continue;
+    found = true;
+    text.append(raw ? without_leading_space(field.raw) : decoded(i)).append(1, '\n');
+  }
+  return found;
+}
+
 bool HeaderTexts::text(const HeaderSelector& selector, std::string& text) {
+  // Most rules ask for a whole field, and that needs no lists.
+  const bool takes_apart = selector.form == FieldForm::address || selector.form == FieldForm::name;
+  const bool one_of_many = selector.first || selector.last || selector.part != FieldPart::whole;
+  if (!takes_apart && !one_of_many && !is_pseudo_field(selector.field)) {
+    text.clear();
+    return append_field(selector.field, selector.form == FieldForm::raw, text);
+  }
   const std::vector<std::string> found = values(selector);
   text = joined(found);
   return !found.empty();

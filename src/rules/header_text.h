@@ -47,6 +47,7 @@ class HeaderTexts {
   const TopDomains& domains() const { return domains_; }
 
  private:
+  bool append_field(std::string_view name, bool raw, std::string& text);
   std::vector<std::string> whole_fields(const HeaderSelector& selector, bool raw);
   std::vector<std::string> named_fields(std::string_view name, bool raw);
   std::vector<std::string> field_range(const HeaderSelector& selector);

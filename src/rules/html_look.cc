@@ -51,6 +51,14 @@ std::uint32_t read_rgb(std::string_view value) {
   return colour;
 }
 
+// "transparent" is not known before the whole style is.
+void change_colour(std::string_view written, std::optional<std::uint32_t>& colour, bool& clear) {
+  const std::string value = ascii_lowered(trimmed(written.substr(0, written.find('!'))));
+  if (value.empty() || value == "inherit") return;
+  clear = value == "transparent";
+  if (!clear) colour = value.find("rgb") == 0 ? read_rgb(value) : read_html_colour(value);
+}
+
 }  // namespace
 
 std::optional<std::uint32_t> read_html_colour(std::string_view written) {
@@ -93,26 +101,23 @@ double colour_distance(std::uint32_t a, std::uint32_t b) {
 
 void read_style(std::string_view written, const HtmlLook& outer, HtmlLook& look) {
   bool clear_background = false, clear_colour = false;
-  for (const std::string_view declaration : split(written, ';')) {
+  while (!written.empty()) {
+    const std::string_view declaration = written.substr(0, written.find(';'));
+    written.remove_prefix(std::min(declaration.size() + 1, written.size()));
     const std::size_t colon = declaration.find(':');
     if (colon == std::string_view::npos) continue;
-    const std::string name = ascii_lowered(trimmed(declaration.substr(0, colon)));
-    std::string value = ascii_lowered(trimmed(declaration.substr(colon + 1)));
-    if (name == "color" || name == "background-color") {
-      if (const std::size_t mark = value.find('!'); mark != std::string::npos) {
-        value = trimmed(std::string_view(value).substr(0, mark));
-      }
-      auto& colour = name == "color" ? look.colour : look.background;
-      bool& clear = name == "color" ? clear_colour : clear_background;
-      if (value.empty() || value == "inherit") continue;
-      clear = value == "transparent";
-      if (!clear) colour = value.find("rgb") == 0 ? read_rgb(value) : read_html_colour(value);
-    } else if (name == "background") {
-      if (const auto colour = background_colour(value)) look.background = *colour;
-    } else if (name == "display") {
-      look.not_displayed = value == "none";
-    } else if (name == "visibility") {
-      look.not_visible = value == "hidden";
+    const std::string_view name = trimmed(declaration.substr(0, colon));
+    const std::string_view value = trimmed(declaration.substr(colon + 1));
+    if (equals_ignoring_case(name, "color")) {
+      change_colour(value, look.colour, clear_colour);
+    } else if (equals_ignoring_case(name, "background-color")) {
+      change_colour(value, look.background, clear_background);
+    } else if (equals_ignoring_case(name, "background")) {
+      if (const auto colour = background_colour(ascii_lowered(value))) look.background = *colour;
+    } else if (equals_ignoring_case(name, "display")) {
+      look.not_displayed = equals_ignoring_case(value, "none");
+    } else if (equals_ignoring_case(name, "visibility")) {
+      look.not_visible = equals_ignoring_case(value, "hidden");
     }
   }
   if (clear_background) look.background = outer.background;

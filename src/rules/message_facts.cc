@@ -13,6 +13,7 @@ namespace postern {
 namespace {
 
 constexpr std::size_t most_uris = 2000;
+constexpr std::string_view html_endings[] = {".html", ".htm", ".shtml", ".shtm"};
 
 template <class Visit>
 void for_each_line(std::string_view text, Visit&& visit) {
@@ -48,6 +49,18 @@ bool is_bad_iso_charset(std::string_view charset) {
   return digits == 9 || digits > 11 || (digits < charset.size() && is_ascii_alnum(charset[digits]));
 }
 
+// A part's first child stands right after it.
+bool is_leaf(const Content& content, std::size_t part) {
+  return part + 1 == content.parts.size() || content.parts[part + 1].parent != part;
+}
+
+bool is_html_name(std::string_view name) {
+  return std::any_of(std::begin(html_endings), std::end(html_endings), [&](auto ending) {
+    return name.size() > ending.size() &&
+           equals_ignoring_case(name.substr(name.size() - ending.size()), ending);
+  });
+}
+
 class MimeReader {
  public:
   explicit MimeReader(const Content& content) : content_(content) {}
@@ -55,7 +68,7 @@ class MimeReader {
   MimeFacts run() {
     for (std::size_t i = 0; i < content_.parts.size(); ++i) {
       read_header(content_.parts[i]);
-      if (is_leaf(i)) read_body(content_.parts[i]);
+      if (is_leaf(content_, i)) read_body(content_.parts[i]);
     }
     if (quoted_octets_ > 0) {
       facts_.quoted_ratio =
@@ -72,13 +85,6 @@ class MimeReader {
   }
 
  private:
-  bool is_leaf(std::size_t index) const {
-    for (std::size_t i = index + 1; i < content_.parts.size(); ++i) {
-      if (content_.parts[i].parent == index) return false;
-    }
-    return true;
-  }
-
   void read_header(const Part& part) {
     if (part.type == "multipart/alternative") facts_.alternative = true;
     if (part.type == "text/html") {
@@ -122,25 +128,25 @@ class MimeReader {
     constexpr std::size_t longest = 78 + 1;
     if (line.size() > longest) facts_.long_quoted_line = true;
     quoted_octets_ += line.size();
-    std::size_t needless = 0, trailing = 0;
-    for (std::size_t at = line.find('='); at != std::string_view::npos;
-         at = line.find('=', at + 1)) {
-      const int high = at + 2 < line.size() ? hex_value(line[at + 1]) : -1;
-      const int low = high < 0 ? -1 : hex_value(line[at + 2]);
-      if (low < 0) continue;
-      const int value = high * 16 + low;
-      const bool printable = value >= 0x20 && value <= 0x7e && value != '=';
-      if (!printable && value != '\t') continue;
-      ++needless;
-      trailing = value == ' ' || value == '\t' ? trailing + 1 : 0;
+    std::size_t at = line.find('=');
+    for (; at != std::string_view::npos; at = line.find('=', at + 1)) {
+      if (is_needlessly_quoted(line.substr(at + 1, 2))) ++quoted_needlessly_;
     }
-    quoted_needlessly_ += needless;
-    if (trailing > 0 && !trimmed(line).empty() &&
-        contains(trimmed(line).substr(trimmed(line).size() -
-                                      std::min<std::size_t>(3, trimmed(line).size())),
-                 "=")) {
-      quoted_needlessly_ -= std::min(trailing, quoted_needlessly_);
+    // White space at the end of a line has to be quoted.
+    while (!line.empty() && is_ascii_space(line.back())) line.remove_suffix(1);
+    while (line.size() >= 3) {
+      const std::string_view end = line.substr(line.size() - 3);
+      if (end != "=20" && end != "=09") break;
+      --quoted_needlessly_;
+      line.remove_suffix(3);
     }
+  }
+
+  // Of printable ASCII, "=" aside, or a tab, in capitals.
+  static bool is_needlessly_quoted(std::string_view digits) {
+    if (digits.size() < 2 || digits == "3D" || digits == "7F") return false;
+    const auto is_digit = [](char c) { return is_ascii_digit(c) || (c >= 'A' && c <= 'F'); };
+    return digits == "09" || (digits[0] >= '2' && digits[0] <= '7' && is_digit(digits[1]));
   }
 
   void check_ascii(std::string_view line) {
@@ -207,18 +213,35 @@ std::uint64_t jpeg_area(std::string_view start) {
   return 0;
 }
 
+// The host in a link; of a mailbox whatever follows its only "@".
+std::string host_of(std::string_view uri) {
+  constexpr std::string_view mailto = "mailto:";
+  if (!starts_with_ignoring_case(uri, mailto)) return url_host(uri);
+  const std::string_view mailbox = uri.substr(mailto.size(), uri.find('?') - mailto.size());
+  const std::size_t sign = mailbox.find('@');
+  if (sign == std::string_view::npos || mailbox.rfind('@') != sign) return {};
+  return ascii_lowered(mailbox.substr(sign + 1));
+}
+
 void add_unique(std::vector<std::string>& list, std::string value) {
   if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(std::move(value));
 }
 
 }  // namespace
 
+// What a part's text is rendered as: its name may say more than its type.
+MessageFacts::Rendering MessageFacts::rendering(const Text& text) const {
+  const Part& part = content_.parts[text.part];
+  if (text.html || is_html_name(part.file_name)) return Rendering::html;
+  if (part.type == "text/calendar" || part.type == "text/x-vcard") return Rendering::none;
+  return Rendering::plain;
+}
+
 const std::vector<RenderedHtml>& MessageFacts::html() {
   if (!html_) {
     html_.emplace();
     for (const Text& text : content_.texts) {
-      if (!text.html) continue;
-      html_->push_back(render_html(text.source, arena_));
+      if (rendering(text) == Rendering::html) html_->push_back(render_html(text.source, arena_));
     }
   }
   return *html_;
@@ -228,14 +251,17 @@ const Section& MessageFacts::body() {
   if (!body_) {
     body_ = std::make_unique<Section>();
     std::size_t next_html = 0;
-    std::vector<std::string_view> texts;
+    // Parts without text are empty here: they end paragraphs, too.
+    std::vector<std::string_view> texts(content_.parts.size());
     for (const Text& text : content_.texts) {
-      if (text.html) {
-        texts.push_back(html()[next_html++].text);
-      } else if (content_.parts[text.part].type == "text/plain" ||
-                 content_.parts[text.part].type.substr(0, 10) == "multipart/") {
-        texts.push_back(text.source);
+      switch (rendering(text)) {
+        case Rendering::html: texts[text.part] = html()[next_html++].text; break;
+        case Rendering::plain: texts[text.part] = text.source; break;
+        case Rendering::none: break;
       }
+    }
+    for (std::size_t i = texts.size(); i-- > 0;) {
+      if (!is_leaf(content_, i)) texts.erase(texts.begin() + static_cast<std::ptrdiff_t>(i));
     }
     std::string subject;
     HeaderSelector selector;
@@ -310,7 +336,7 @@ void MessageFacts::add_uri(std::string_view raw, std::string_view type, bool nee
     detail.raw = raw;
     append_canonical_uris(raw, settings_.domains, detail.cleaned);
     for (const std::string& form : detail.cleaned) {
-      const std::string host = url_host(form);
+      const std::string host = host_of(form);
       if (host.empty()) continue;
       const bool known = settings_.domains.is_valid(host) || ipv4_host(host).has_value();
       if (!known) continue;

@@ -83,6 +83,8 @@ class MessageFacts {
   std::size_t body_octets();
 
  private:
+  enum class Rendering : std::uint8_t { none, plain, html };
+  Rendering rendering(const Text& text) const;
   void add_uri(std::string_view raw, std::string_view type, bool needs_domain,
                const std::vector<std::string>& texts);
 

@@ -98,7 +98,8 @@ Relays Relays::parse(const Content& content, const RelayTrust& trust) {
   for (const HeaderField& field : content.fields) {
     if (equals_ignoring_case(field.name, "Received")) read(field.raw);
   }
-  static const re2::RE2 address(fmt::format("({})", address_pattern));
+  static const re2::RE2 address(
+      fmt::format("(?:^|[^0-9A-Za-z:.])({})(?:$|[^0-9A-Za-z:.-])", address_pattern));
   for (const std::string& name : trust.originating_headers) {
     std::string ip;
     const std::string_view value = content.value(name);

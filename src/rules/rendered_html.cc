@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/ascii.h"
+#include "mail/char_set.h"
 #include "mail/html_entities.h"
 #include "mail/html_tokenizer.h"
 #include "mail/utf8.h"
@@ -53,7 +54,7 @@ bool is_namespaced(std::string_view tag) {
          (tag.size() > 3 && tag.substr(0, 2) == "st" && is_ascii_digit(tag[2]) && tag[3] == ':');
 }
 
-bool is_html_space(char c) { return is_ascii_space(c); }
+constexpr CharSet html_spaces("\t\n\v\f\r ");
 
 // What a word is made of: neither ASCII space nor punctuation.
 bool is_word_octet(char c) {
@@ -110,10 +111,11 @@ class Renderer {
   }
 
   void read_tag(const HtmlToken& token, int step) {
+    if (!token.closed) return;
     const std::string_view tag = arena_.lowered(token.text.substr(0, longest_tag));
     const bool namespaced = is_namespaced(tag);
     const bool known = is_one_of(tag, known_elements);
-    const auto [entry, is_new] = out_.inside.try_emplace(std::string(tag), 0);
+    const auto [entry, is_new] = out_.inside.try_emplace(tag, 0);
     if (known || namespaced) ++elements_;
     if (is_new) {
       if (known || namespaced) ++elements_seen_;
@@ -174,7 +176,7 @@ class Renderer {
       if (anchor_link_ < out_.links.size()) out_.links[anchor_link_].texts.back() += text;
     }
     if (open_titles_ > 0 && !out_.titles.empty()) out_.titles.back() += text;
-    const bool blank = std::all_of(text.begin(), text.end(), is_html_space);
+    const bool blank = std::all_of(text.begin(), text.end(), is_ascii_space);
     const bool invisible = !blank && is_invisible();
     note_obfuscation(text);
     append_piece(text, invisible);
@@ -184,13 +186,12 @@ class Renderer {
     std::string& out = out_.text;
     const bool after_space = has_piece_ && last_is_space_ && !invisible;
     piece_from_ = out.size();
-    std::size_t i = 0;
-    while (i < text.size()) {
-      if (!is_html_space(text[i])) {
-        out += text[i++];
-        continue;
-      }
-      while (i < text.size() && is_html_space(text[i])) ++i;
+    for (std::size_t i = 0; i < text.size();) {
+      const std::size_t space = html_spaces.find(text, i);
+      out.append(text.substr(i, space - i));
+      i = space;
+      if (i == text.size()) break;
+      while (i < text.size() && html_spaces.contains(text[i])) ++i;
       if (!(after_space && out.size() == piece_from_)) out += ' ';
     }
     has_piece_ = true;
@@ -265,7 +266,7 @@ class Renderer {
     if (tag != "big" && tag != "small") read_attributes(tag, token, style);
     if (styles_.size() < deepest) {
       styles_.push_back(style);
-      ++open_[std::string(tag)];
+      ++open_[tag];
     }
   }
 
@@ -297,12 +298,12 @@ class Renderer {
   }
 
   void pop_style() {
-    --open_[std::string(styles_.back().tag)];
+    --open_[styles_.back().tag];
     styles_.pop_back();
   }
 
   void close_style(std::string_view tag) {
-    const auto open = open_.find(std::string(tag));
+    const auto open = open_.find(tag);
     if (open == open_.end() || open->second == 0) return;
     while (styles_.size() > 1 && styles_.back().tag != tag) pop_style();
     if (styles_.size() > 1) pop_style();
@@ -310,7 +311,7 @@ class Renderer {
 
   // A cell ends where the next begins.
   void close_cells(std::string_view tag) {
-    const auto open = open_.find(std::string(tag));
+    const auto open = open_.find(tag);
     if (open == open_.end() || open->second == 0) return;
     while (styles_.size() > 1) {
       const std::string_view top = styles_.back().tag;
@@ -471,7 +472,7 @@ class Renderer {
   Arena& arena_;
   RenderedHtml out_;
   std::vector<Style> styles_;
-  std::unordered_map<std::string, int> open_;  // styles by tag
+  std::map<std::string_view, int> open_;  // styles by tag
   std::unordered_map<std::string, std::size_t> link_of_;
   std::string base_;
   int base_font_ = 3;
@@ -487,10 +488,28 @@ class Renderer {
   std::size_t closed_extra_ = 0, obfuscations_ = 0;
 };
 
+// Typographic quotes delimit attributes as plain ones do, so all become plain.
+std::string_view with_plain_quotes(std::string_view source, Arena& arena) {
+  constexpr std::string_view start = "\xe2\x80";
+  const auto is_quote = [&](std::size_t at) {
+    return at + 2 < source.size() && (source[at + 2] == '\x9c' || source[at + 2] == '\x9d');
+  };
+  std::string plain;
+  std::size_t done = 0;
+  for (std::size_t at = source.find(start); at != std::string_view::npos;
+       at = source.find(start, at + start.size())) {
+    if (!is_quote(at)) continue;
+    plain.append(source.substr(done, at - done)).append(1, '"');
+    done = at + start.size() + 1;
+  }
+  if (done == 0) return source;
+  return arena.store(plain.append(source.substr(done)));
+}
+
 }  // namespace
 
 RenderedHtml render_html(std::string_view source, Arena& arena) {
-  return Renderer(source, arena).run();
+  return Renderer(with_plain_quotes(source, arena), arena).run();
 }
 
 }  // namespace postern

@@ -24,7 +24,7 @@ struct HtmlLink {
 struct RenderedHtml {
   std::string text;
   std::vector<HtmlLink> links;
-  std::map<std::string, int, std::less<>> inside;  // by tag: how often opened less closed
+  std::map<std::string_view, int> inside;  // by tag: how often opened less closed
   std::vector<std::string> titles;
   std::vector<std::string> anchors;        // what each shows
   std::vector<std::string_view> comments;  // with "<!--" and "-->"

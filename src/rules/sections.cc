@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "mail/char_set.h"
 
 namespace postern {
 
@@ -10,6 +11,10 @@ namespace {
 
 constexpr std::size_t body_chunk = 2048;
 constexpr std::size_t rawbody_chunk = 2048;  // least; twice this at most
+// Characters of one part that body rules see (SpamAssassin's body_part_scan_size), and how much
+// more to end at a line or a word.
+constexpr std::size_t body_part = 50000;
+constexpr std::size_t body_part_more = 1024;
 // Beyond this many chunks short lines are joined up to a chunk's length, so that a text of
 // nothing but line ends costs no more than another of its size.
 constexpr std::size_t most_short_chunks = 2000;
@@ -21,6 +26,20 @@ std::size_t character_boundary(std::string_view text, std::size_t limit) {
   std::size_t end = limit;
   while (end > 0 && limit - end < 4 && is_utf8_tail(text[end])) --end;
   return end > 0 ? end : limit;
+}
+
+std::string_view cut_part(std::string_view text) {
+  if (text.size() <= body_part) return text;
+  std::size_t end = 0;
+  for (std::size_t characters = 0; end < text.size(); ++end) {
+    if (!is_utf8_tail(text[end]) && ++characters > body_part) break;
+  }
+  if (end == text.size()) return text;
+  for (const char mark : {'\n', ' '}) {
+    const std::size_t at = text.find(mark, end);
+    if (at != std::string_view::npos && at <= end + body_part_more) return text.substr(0, at + 1);
+  }
+  return text.substr(0, end);
 }
 
 // Length of the white space character at text[at], 0 when it is none. Unicode's spaces count.
@@ -37,11 +56,18 @@ std::size_t space_length(std::string_view text, std::size_t at) {
   return last <= 0x8a || last == 0xa8 || last == 0xa9 || last == 0xaf ? 3 : 0;
 }
 
+// What a white space character may begin with.
+constexpr CharSet space_starts("\t\n\v\f\r \xc2\xe1\xe2\xe3");
+
 // White space runs become a space. One that holds at least two line ends becomes a line end, with
 // a space before it and after it where white space stood there.
 void append_joined(std::string_view text, std::string& out) {
   std::size_t i = 0;
   while (i < text.size()) {
+    const std::size_t next = space_starts.find(text, i);
+    out.append(text.substr(i, next - i));
+    i = next;
+    if (i == text.size()) break;
     std::size_t length = space_length(text, i);
     if (length == 0) {
       out += text[i++];
@@ -134,7 +160,7 @@ void make_body(std::string_view subject, const std::vector<std::string_view>& te
   for (const std::string_view part : texts) {
     // A line end between parts, so that together with the part's own they are paragraphs.
     if (!text.empty()) text += '\n';
-    text += part;
+    text += cut_part(part);
   }
   append_joined(text, whole);
   cut_lines(std::string_view(whole).substr(0, subject_end), section.chunks);

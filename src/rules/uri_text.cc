@@ -13,31 +13,28 @@ namespace postern {
 namespace {
 
 // What ends an address in a text, and what ends a mailbox.
-bool ends_uri(char c) {
-  return is_ascii_space(c) || c == '\x1b' ||
-         std::string_view("><\"`}]{[|").find(c) != std::string_view::npos;
-}
+constexpr CharSet uri_ends("\t\n\v\f\r \x1b><\"`}]{[|");
 bool ends_mailbox(char c) {
-  return ends_uri(c) || c == ',' || c == '(' || c == '\'' || static_cast<unsigned char>(c) >= 0x80;
+  return uri_ends.contains(c) || c == ',' || c == '(' || c == '\'' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
-bool starts_host(char before) {
-  return is_ascii_space(before) || before == '\x1b' ||
-         std::string_view("!\"#$&'()*+,/:;<=>?@[\\]^`{|}~").find(before) != std::string_view::npos;
-}
-bool starts_uri(char before) {
-  return is_ascii_space(before) || before == '\x1b' ||
-         std::string_view("><\"'`,{[(|").find(before) != std::string_view::npos;
-}
+// What may stand before a host and before an address.
+constexpr CharSet host_starts("\t\n\v\f\r \x1b!\"#$&'()*+,/:;<=>?@[\\]^`{|}~");
+constexpr CharSet uri_starts("\t\n\v\f\r \x1b><\"'`,{[(|");
+// Every address has one of these.
+constexpr CharSet telling(".@:");
 bool is_word(char c) { return is_ascii_alnum(c) || c == '_'; }
 
 bool is_boundary(std::string_view text, std::size_t at) {
   const bool before = at > 0 && is_word(text[at - 1]);
   const bool after = at < text.size() && is_word(text[at]);
-  return before != after || (at > 0 && starts_uri(text[at - 1]));
+  return before != after || (at > 0 && uri_starts.contains(text[at - 1]));
 }
 
 // "www.", "www2.", "ftp.", with what follows; 0 when there is none.
 std::size_t known_prefix(std::string_view text) {
+  const char first = text.empty() ? '\0' : ascii_lower(text[0]);
+  if (first != 'h' && first != 'f' && first != 'w') return 0;
   for (const std::string_view scheme : {"https://", "http://", "ftp://", "ftp."}) {
     if (starts_with_ignoring_case(text, scheme)) return scheme.size();
   }
@@ -58,22 +55,43 @@ std::string_view without_tail(std::string_view uri) {
   return uri;
 }
 
+bool is_hex_pair(std::string_view text, std::size_t at) {
+  return at + 1 < text.size() && hex_value(text[at]) >= 0 && hex_value(text[at + 1]) >= 0;
+}
+
+// Percents decoded where they stand for printable ASCII.
+std::string without_percents(std::string_view uri) {
+  std::string plain;
+  for (std::size_t i = 0; i < uri.size(); ++i) {
+    if (uri[i] == '%' && is_hex_pair(uri, i + 1)) {
+      const int value = hex_value(uri[i + 1]) * 16 + hex_value(uri[i + 2]);
+      if (value > 0x20 && value < 0x7f) {
+        plain += static_cast<char>(value);
+        i += 2;
+        continue;
+      }
+    }
+    plain += uri[i];
+  }
+  return plain;
+}
+
 class TextUris {
  public:
   TextUris(const TopDomains& domains, std::vector<std::string>& found)
       : domains_(domains), found_(found) {}
 
   void read_line(std::string_view line) {
-    std::size_t at = 0;
-    while (at < line.size()) {
-      while (at < line.size() && ends_uri(line[at])) ++at;
-      std::size_t end = at;
-      bool telling = false;
-      for (; end < line.size() && !ends_uri(line[end]); ++end) {
-        telling |= line[end] == '.' || line[end] == '@' || line[end] == ':';
+    std::size_t done = 0;
+    for (std::size_t sign = telling.find(line); sign < line.size();
+         sign = telling.find(line, done)) {
+      std::size_t at = sign;
+      while (at > done && !uri_ends.contains(line[at - 1])) --at;
+      done = uri_ends.find(line, sign);
+      // Most are the full stop of a sentence.
+      if (done - at > 1 && (line[sign] != '.' || sign + 1 < done)) {
+        read_word(line.substr(0, done), at);
       }
-      if (telling) read_word(line.substr(0, end), at);
-      at = end;
     }
   }
 
@@ -97,7 +115,7 @@ class TextUris {
       if (at >= no_mailbox_before && read_mailbox(text, at, end, no_mailbox_before)) {
         add(text.substr(at, end - at), Kind::mailbox);
         at = end;
-      } else if ((at == 0 || starts_host(text[at - 1])) && is_host(text.substr(at))) {
+      } else if ((at == 0 || host_starts.contains(text[at - 1])) && is_host(text.substr(at))) {
         add(text.substr(at), Kind::host);
         return;
       } else {
@@ -140,7 +158,20 @@ class TextUris {
       end = digits;
     }
     if (end < text.size() && text[end] != '/') return false;
-    return domains_.is_valid(host);
+    return is_registrable(host) && domains_.is_valid(host);
+  }
+
+  // The two labels that name a registered domain have no "_", and none begins or ends with "-".
+  static bool is_registrable(std::string_view host) {
+    const std::vector<std::string_view> labels = split(host, '.');
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      const std::string_view label = labels[i];
+      if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') {
+        return false;
+      }
+      if (i + 2 >= labels.size() && label.find('_') != std::string_view::npos) return false;
+    }
+    return labels.size() > 1;
   }
 
   enum class Kind { known, mailbox, host };
@@ -148,9 +179,10 @@ class TextUris {
   void add(std::string_view written, Kind kind) {
     const std::string_view uri = without_tail(written.substr(0, longest_uri));
     if (uri.empty() || starts_with_ignoring_case(uri, "cid:") ||
-        starts_with_ignoring_case(uri, "mid:") || uri.back() == '/') {
-      if (uri.empty() || uri.find("://") == uri.size() - 3) return;
+        starts_with_ignoring_case(uri, "mid:")) {
+      return;
     }
+    if (uri.size() > 3 && uri.find("://") == uri.size() - 3) return;
     std::string whole(uri);
     const bool has_scheme = url_scheme(uri) == "http" || url_scheme(uri) == "https" ||
                             url_scheme(uri) == "ftp" || url_scheme(uri) == "mailto";
@@ -172,6 +204,9 @@ class TextUris {
         whole = "http://" + whole;
       }
     }
+    if (whole.find('%') != std::string::npos && starts_with_ignoring_case(whole, "mailto:")) {
+      whole = without_percents(whole);
+    }
     if (has_known_host(whole)) found_.push_back(std::move(whole));
   }
 
@@ -192,34 +227,15 @@ class TextUris {
   std::vector<std::string>& found_;
 };
 
-bool is_hex_pair(std::string_view text, std::size_t at) {
-  return at + 1 < text.size() && hex_value(text[at]) >= 0 && hex_value(text[at + 1]) >= 0;
-}
-
-// Percents decoded where they stand for printable ASCII.
-std::string without_percents(std::string_view uri) {
-  std::string plain;
-  for (std::size_t i = 0; i < uri.size(); ++i) {
-    if (uri[i] == '%' && is_hex_pair(uri, i + 1)) {
-      const int value = hex_value(uri[i + 1]) * 16 + hex_value(uri[i + 2]);
-      if (value > 0x20 && value < 0x7f) {
-        plain += static_cast<char>(value);
-        i += 2;
-        continue;
-      }
-    }
-    plain += uri[i];
-  }
-  return plain;
-}
-
 void append_mailbox_forms(const std::string& uri, std::vector<std::string>& forms) {
   const std::size_t sign = uri.find('@');
   if (sign == std::string::npos) return;
-  for (const char mark : {'?', '&'}) {
-    const std::size_t at = uri.find(mark, sign);
-    if (at != std::string::npos && at > sign + 1) forms.push_back(uri.substr(0, at));
+  const std::size_t question = uri.find('?', sign);
+  if (question != std::string::npos && question > sign + 1) {
+    forms.push_back(uri.substr(0, question));
   }
+  const std::size_t more = uri.find('&', sign);
+  if (more < question && more > sign + 1) forms.push_back(uri.substr(0, more));
   const std::size_t open = uri.find('<');
   const std::size_t close = uri.find('>', sign);
   if (open < sign && close != std::string::npos) {

@@ -128,6 +128,79 @@ TEST(RuleLanguage, FoldsDoNotMatter) {
   }
 }
 
+std::string html_mail(std::string_view html) {
+  return "Content-Type: text/html\n\n" + std::string(html);
+}
+
+TEST(RuleLanguage, HtmlIsReadAsSpamAssassinReadsIt) {
+  const struct {
+    const char* rule;
+    std::string mail;
+    bool hit;
+  } cases[] = {
+      {"uri A /mailto:/", html_mail("<a href=\"mailto:a@b.example\">x</a>"), true},
+      {"uri A /mailto:/", html_mail("x <a href=\"mailto:a@b.example"), false},  // no end
+      {"body A /say \"hi\"/", html_mail("<p>say \xe2\x80\x9chi\xe2\x80\x9d</p>"), true},
+      {"body A /^ ?y$/m", html_mail("<p>x</p><p>y</p>"), true},
+      {"body A /late/", html_mail("<style>" + std::string(100'000, 'x') + "</style>late"), true},
+      {"body A /late/", html_mail(std::string(60'000, 'x') + " late"), false},
+      {"body A /^bold$/m",
+       "Content-Type: application/octet-stream; name=a.html\n\n<p><b>bold</b></p>", false},
+      {"body A /^ ?bold ?$/m", "Content-Type: text/x-page; name=a.html\n\n<p><b>bold</b></p>",
+       true},
+      {"body A /name/", "Content-Type: text/x-vcard\n\nname", false},
+      {"body A /name/", "Content-Type: text/rfc822-headers\n\nname: x", true},
+  };
+  for (const auto& row : cases) EXPECT_EQ(hits(row.rule, row.mail), row.hit) << row.rule;
+}
+
+TEST(RuleLanguage, OtherFiltersFieldsAreHidden) {
+  const std::string mail = "X-Spam-Flag: YES\nSubject: x\n\n";
+
+  EXPECT_FALSE(hits("header A X-Spam-Flag =~ /YES/", mail));
+  EXPECT_FALSE(hits("header A ALL =~ /X-Spam-Flag/", mail));
+  EXPECT_TRUE(hits("header A ALL:raw =~ /X-Spam-Flag/", mail));
+}
+
+TEST(RuleLanguage, AddressesHaveAHost) {
+  EXPECT_FALSE(hits("header A From:addr =~ /./", "From: MAILER-DAEMON\n\n"));
+  EXPECT_TRUE(hits("header A From:addr =~ /^a\\@b$/", "From: <a@b>\n\n"));
+}
+
+std::string multipart(std::string_view parts) {
+  return "Content-Type: multipart/mixed; boundary=x\n\n--x\n" + std::string(parts);
+}
+
+TEST(RuleLanguage, PartsAreCountedAsWritten) {
+  constexpr const char* epilogue = "rawbody A eval:check_msg_parse_flags('mime_epilogue_exists')";
+  constexpr const char* quoted = "rawbody A eval:check_for_mime('mime_qp_count')";
+  const auto quoted_mail = [](const char* text) {
+    return "Content-Transfer-Encoding: quoted-printable\n\n" + std::string(text);
+  };
+
+  EXPECT_TRUE(hits(epilogue, multipart("\na\n--x--\nmore\n")));
+  EXPECT_FALSE(hits(epilogue, multipart("\na\n--x--\n.\n")));
+  EXPECT_FALSE(hits(epilogue, multipart("\na\n")));
+  EXPECT_TRUE(hits(quoted, quoted_mail("=41\n")));
+  EXPECT_FALSE(hits(quoted, quoted_mail("=3D =E4 =4a\n")));
+  EXPECT_FALSE(hits(quoted, quoted_mail("x=20=20\n")));
+}
+
+TEST(RuleLanguage, AnswersThatGoToAnotherFreeAddress) {
+  const std::string rules =
+      "util_rb_tld example\nfreemail_domains free.example\n"
+      "header A eval:check_freemail_replyto('reply')";
+  const std::string mail = "From: a@free.example\nReply-To: a@free.example\n\n";
+
+  EXPECT_TRUE(hits(rules, "From: a@free.example\nReply-To: b@free.example\n\n"));
+  EXPECT_TRUE(hits(rules, mail + "write to b@free.example please"));
+  EXPECT_FALSE(hits(rules, mail + "write to a@free.example please"));
+  EXPECT_FALSE(hits(rules, mail + "B <b@free.example> wrote:"));
+  EXPECT_FALSE(hits(rules, mail + "b@free.example wrote: x"));
+  EXPECT_TRUE(hits(rules, mail + "b@free.example phone: 1"));
+  EXPECT_FALSE(hits(rules, mail + "b@w.example c@w.example d@w.example e@w.example f@w.example"));
+}
+
 TEST(EvalCall, TakesArgumentsApart) {
   const auto call = parse_eval_call("check_it('a, (b)', \"c\", 4)");
   ASSERT_TRUE(call);
@@ -155,10 +228,13 @@ TEST(TextUris, FindsWhatAMailProgramWouldLink) {
   TopDomains domains;
   domains.add("example", 1);
   std::vector<std::string> found;
-  find_text_uris("see (http://a.example/x), www.b.example. or c.example/y, me@d.example; e.txt",
-                 domains, found);
+  find_text_uris(
+      "see (http://a.example/x), www.b.example. or c.example/y, me@d.example; e.txt f_g.example "
+      "[cid:h@i.example] http:// mailto:%6A@k.example",
+      domains, found);
   EXPECT_EQ(found, (std::vector<std::string>{"http://a.example/x", "http://www.b.example",
-                                             "http://c.example/y", "mailto:me@d.example"}));
+                                             "http://c.example/y", "mailto:me@d.example",
+                                             "mailto:j@k.example"}));
 }
 
 TEST(CanonicalUris, GivesEveryForm) {
@@ -169,6 +245,15 @@ TEST(CanonicalUris, GivesEveryForm) {
   for (const char* form : {"http://u@A.example:80/h?r=http://b.example/", "http://b.example/"}) {
     EXPECT_NE(std::find(forms.begin(), forms.end(), form), forms.end()) << form;
   }
+}
+
+TEST(CanonicalUris, OfAMailboxAreItsShorterForms) {
+  std::vector<std::string> forms;
+  append_canonical_uris("mailto:a@b.example?subject=x&body=y", TopDomains(), forms);
+  append_canonical_uris("mailto:a@b.example&c.example", TopDomains(), forms);
+  EXPECT_EQ(forms,
+            (std::vector<std::string>{"mailto:a@b.example?subject=x&body=y", "mailto:a@b.example",
+                                      "mailto:a@b.example&c.example", "mailto:a@b.example"}));
 }
 
 TEST(ResolvedUri, FollowsTheBase) {

@@ -30,7 +30,8 @@ TEST(ParseReceived, KnowsTheFormsOfCommonServers) {
        "auth= msa=0 ]"},
       {"from h.example (2001:db8::1) by mx.example (2001:db8::2) with Microsoft SMTP Server id "
        "15.1; Mon, 29 Oct 2018 11:17:19 +0100",
-       "[ ip=2001:db8::1 rdns=h.example helo=h.example by=mx.example ident= envfrom= intl=0 id=15.1 auth= "
+       "[ ip=2001:db8::1 rdns=h.example helo=h.example by=mx.example ident= envfrom= intl=0 "
+       "id=15.1 auth= "
        "msa=0 ]"},
   };
   for (const Row& row : rows) {
