@@ -90,6 +90,7 @@ const std::vector<EvalEntry>& eval_functions() {
     append_relay_functions(table);
     append_list_functions(table);
     append_freemail_functions(table);
+    append_alternative_functions(table);
     std::sort(table.begin(), table.end(),
               [](const EvalEntry& a, const EvalEntry& b) { return a.name < b.name; });
     return table;

@@ -41,6 +41,7 @@ void append_header_functions(EvalTable& table);
 void append_relay_functions(EvalTable& table);
 void append_list_functions(EvalTable& table);
 void append_freemail_functions(EvalTable& table);
+void append_alternative_functions(EvalTable& table);
 
 // The argument as a number; `otherwise` where it is missing or none ("undef", "inf").
 double number_argument(const EvalArguments& arguments, std::size_t index, double otherwise);

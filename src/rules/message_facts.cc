@@ -247,28 +247,39 @@ const std::vector<RenderedHtml>& MessageFacts::html() {
   return *html_;
 }
 
+const std::vector<PartText>& MessageFacts::texts() {
+  if (texts_) return *texts_;
+  texts_.emplace();
+  std::size_t next_html = 0;
+  for (const Text& text : content_.texts) {
+    switch (rendering(text)) {
+      case Rendering::html: {
+        const RenderedHtml& rendered = html()[next_html++];
+        texts_->push_back({text.part, rendered.text, &rendered});
+        break;
+      }
+      case Rendering::plain: texts_->push_back({text.part, text.source, nullptr}); break;
+      case Rendering::none: break;
+    }
+  }
+  return *texts_;
+}
+
 const Section& MessageFacts::body() {
   if (!body_) {
     body_ = std::make_unique<Section>();
-    std::size_t next_html = 0;
     // Parts without text are empty here: they end paragraphs, too.
-    std::vector<std::string_view> texts(content_.parts.size());
-    for (const Text& text : content_.texts) {
-      switch (rendering(text)) {
-        case Rendering::html: texts[text.part] = html()[next_html++].text; break;
-        case Rendering::plain: texts[text.part] = text.source; break;
-        case Rendering::none: break;
-      }
-    }
-    for (std::size_t i = texts.size(); i-- > 0;) {
-      if (!is_leaf(content_, i)) texts.erase(texts.begin() + static_cast<std::ptrdiff_t>(i));
+    std::vector<std::string_view> all(content_.parts.size());
+    for (const PartText& text : texts()) all[text.part] = text.text;
+    for (std::size_t i = all.size(); i-- > 0;) {
+      if (!is_leaf(content_, i)) all.erase(all.begin() + static_cast<std::ptrdiff_t>(i));
     }
     std::string subject;
     HeaderSelector selector;
     selector.field = "subject";
     selector.last = true;
     headers_.text(selector, subject);
-    make_body(subject, texts, *body_);
+    make_body(subject, all, *body_);
   }
   return *body_;
 }

@@ -52,6 +52,13 @@ struct ImageFacts {
   std::uint64_t gif_area = 0, png_area = 0, jpeg_area = 0;
 };
 
+// What a part says, and how when it is HTML.
+struct PartText {
+  std::uint32_t part = 0;  // index into the Content's
+  std::string_view text;
+  const RenderedHtml* html = nullptr;
+};
+
 class MessageFacts {
  public:
   MessageFacts(const Content& content, const RuleSettings& settings)
@@ -70,6 +77,8 @@ class MessageFacts {
   const Section& uris();
   const Section& full();
   const std::vector<RenderedHtml>& html();
+  // What the text parts say, in order.
+  const std::vector<PartText>& texts();
   const MimeFacts& mime();
   const ImageFacts& images();
   const std::vector<UriDetail>& uri_details();
@@ -95,6 +104,7 @@ class MessageFacts {
   Arena arena_;
   std::unique_ptr<Section> body_, rawbody_, uris_, full_;
   std::optional<std::vector<RenderedHtml>> html_;
+  std::optional<std::vector<PartText>> texts_;
   std::optional<MimeFacts> mime_;
   std::optional<ImageFacts> images_;
   std::optional<std::vector<UriDetail>> uri_details_;

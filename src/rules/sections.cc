@@ -42,20 +42,6 @@ std::string_view cut_part(std::string_view text) {
   return text.substr(0, end);
 }
 
-// Length of the white space character at text[at], 0 when it is none. Unicode's spaces count.
-std::size_t space_length(std::string_view text, std::size_t at) {
-  const char c = text[at];
-  if (is_ascii_space(c)) return 1;
-  const std::string_view two = text.substr(at, 2);
-  if (two == "\xc2\xa0" || two == "\xc2\x85") return 2;
-  const std::string_view three = text.substr(at, 3);
-  if (three.size() < 3) return 0;
-  if (three == "\xe1\x9a\x80" || three == "\xe3\x80\x80" || three == "\xe2\x81\x9f") return 3;
-  if (three.substr(0, 2) != "\xe2\x80") return 0;
-  const auto last = static_cast<unsigned char>(three[2]);
-  return last <= 0x8a || last == 0xa8 || last == 0xa9 || last == 0xaf ? 3 : 0;
-}
-
 // What a white space character may begin with.
 constexpr CharSet space_starts("\t\n\v\f\r \xc2\xe1\xe2\xe3");
 
@@ -150,6 +136,19 @@ class PieceEnds {
 };
 
 }  // namespace
+
+std::size_t space_length(std::string_view text, std::size_t at) {
+  const char c = text[at];
+  if (is_ascii_space(c)) return 1;
+  const std::string_view two = text.substr(at, 2);
+  if (two == "\xc2\xa0" || two == "\xc2\x85") return 2;
+  const std::string_view three = text.substr(at, 3);
+  if (three.size() < 3) return 0;
+  if (three == "\xe1\x9a\x80" || three == "\xe3\x80\x80" || three == "\xe2\x81\x9f") return 3;
+  if (three.substr(0, 2) != "\xe2\x80") return 0;
+  const auto last = static_cast<unsigned char>(three[2]);
+  return last <= 0x8a || last == 0xa8 || last == 0xa9 || last == 0xaf ? 3 : 0;
+}
 
 void make_body(std::string_view subject, const std::vector<std::string_view>& texts,
                Section& section) {

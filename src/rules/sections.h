@@ -26,6 +26,9 @@ struct Section {
   std::size_t subject_chunks = 0;        // of a body: how many of them are the subject
 };
 
+// Length of the white space character at text[at], 0 when it is none. Unicode's spaces count.
+std::size_t space_length(std::string_view text, std::size_t at);
+
 // `subject` with its line end; `texts` are what the text parts say, in order.
 void make_body(std::string_view subject, const std::vector<std::string_view>& texts,
                Section& section);

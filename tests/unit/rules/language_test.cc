@@ -186,6 +186,21 @@ TEST(RuleLanguage, PartsAreCountedAsWritten) {
   EXPECT_FALSE(hits(quoted, quoted_mail("x=20=20\n")));
 }
 
+TEST(RuleLanguage, AlternativesOughtToSayTheSame) {
+  constexpr const char* all_differ = "body A eval:multipart_alternative_difference('99', '100')";
+  constexpr const char* longer = "body A eval:multipart_alternative_difference_count('3', '1')";
+  const auto mail = [](std::string text, std::string_view html) {
+    return "Content-Type: multipart/alternative; boundary=x\n\n--x\n\n" + text +
+           "\n--x\nContent-Type: text/html\n\n" + std::string(html) + "\n--x--\n";
+  };
+
+  EXPECT_TRUE(hits(all_differ, mail("one two", "three<br>four")));
+  EXPECT_FALSE(hits(all_differ, mail("one two", "<p>two&#160;one</p>")));
+  EXPECT_FALSE(hits(all_differ, "Subject: no alternative\n\none"));
+  EXPECT_TRUE(hits(longer, mail("a b c d e f g", "<p>h i</p>")));
+  EXPECT_FALSE(hits(longer, mail("a b c d e f", "<p>h i</p>")));
+}
+
 TEST(RuleLanguage, AnswersThatGoToAnotherFreeAddress) {
   const std::string rules =
       "util_rb_tld example\nfreemail_domains free.example\n"
