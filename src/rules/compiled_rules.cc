@@ -158,6 +158,7 @@ void CompiledRules::count(const Content& content, bool everything,
   count_sections(run, *this);
   for (const auto& [selector, header] : headers) count_header(run, selector, header);
   for (const auto& [selector, header] : part_headers) count_part_header(run, selector, header);
+  captures.confirm(facts, counts);
   for (const auto& link : links) count_links(run, *link);
   for (const EvalRule& eval : evals) {
     if (everything || !rules[eval.rule].disabled) count_eval(run, eval);

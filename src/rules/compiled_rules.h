@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mail/content.h"
+#include "rules/captures.h"
 #include "rules/eval_functions.h"
 #include "rules/meta_expression.h"
 #include "rules/pattern_set.h"
@@ -63,7 +64,8 @@ struct CompiledRules {
     RuleInfo info;
     RuleKind kind = RuleKind::body;
     HeaderSelector header;
-    bool counts = true;  // may be reported: no sub-rule, and its score is not zero
+    bool wants_captures = false;  // "%{NAME}"
+    bool counts = true;           // may be reported: no sub-rule, and its score is not zero
     const PatternSet* patterns = nullptr;  // that its expression is in, and where
     std::size_t pattern = 0;
     bool disabled = false;  // a score of zero: the rule is not run, so meta rules see 0
@@ -76,6 +78,7 @@ struct CompiledRules {
   std::map<HeaderSelector, HeaderRules> part_headers;  // of every part
   std::vector<std::unique_ptr<const LinkRule>> links;
   std::vector<EvalRule> evals;
+  CaptureRules captures;
   RuleSettings settings;
   std::vector<MetaRule> metas;  // each after those that it names
   // Of most messages most rules say nothing, and so do most metas. By index of the rule: its count

@@ -71,15 +71,19 @@ class RuleCompiler {
       return true;
     }
     const bool raw = rule.header.form == FieldForm::raw;
-    if (!compile_regex(rule, rule.regex, header.patterns, raw)) return false;
+    const RegexSource source = parts ? rule.regex : CaptureRules::loose_form(rule.regex);
+    if (!compile_regex(rule, source, header.patterns, raw)) return false;
     header.tests.push_back({index, rule.negated, rule.unless});
+    if (!parts) out_->captures.add(index, rule);
     return true;
   }
 
   bool compile_section(SectionRules& section, std::uint32_t index, bool bytes) {
     const RuleDefinition& rule = parsed_.rules[index];
-    if (!compile_regex(rule, rule.regex, section.patterns, bytes)) return false;
+    const RegexSource source = CaptureRules::loose_form(rule.regex);
+    if (!compile_regex(rule, source, section.patterns, bytes)) return false;
     section.rules.push_back(index);
+    out_->captures.add(index, rule);
     return true;
   }
 
@@ -265,6 +269,7 @@ class RuleCompiler {
       CompiledRules::Rule compiled;
       compiled.kind = rule.kind;
       compiled.header = rule.header;
+      compiled.wants_captures = !CaptureRules::wanted_names(rule.regex.pattern).empty();
       compiled.disabled = rule.points.value_or(0) == 0;
       compiled.counts = !is_sub_rule(rule.name) && !compiled.disabled;
       compiled.info = {rule.name,       rule.description, compiled.counts ? *rule.points : 0,
@@ -287,6 +292,7 @@ class RuleCompiler {
     for (auto& [selector, header] : out_->headers) number_header(header, renumber, place);
     for (auto& [selector, header] : out_->part_headers) number_header(header, renumber, place);
     for (EvalRule& eval : out_->evals) renumber(eval.rule);
+    out_->captures.renumber(final_index_);
     for (std::unique_ptr<LinkRule>& link : links_) {
       renumber(link->rule);
       place(link->rule, link->patterns, 0);

@@ -32,6 +32,7 @@ std::string field_for(const std::string& field) {
 
 std::string message_for_test(const CompiledRules::Rule& rule, std::string_view text) {
   std::string plain = without_escapes(text);
+  if (rule.wants_captures) return plain;
   switch (rule.kind) {
     case RuleKind::full:
     case RuleKind::eval:

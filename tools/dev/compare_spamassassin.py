@@ -28,7 +28,7 @@ import sys
 import tempfile
 
 # Reads paths, answers each with a line of the rules that hit. The first line names all rules that
-# it would run: not those of the network and of learning.
+# it would run: not those of the network, of learning and of captures.
 PERL = r"""
 use strict;
 use warnings;
@@ -41,10 +41,17 @@ my $sa = Mail::SpamAssassin->new({
 });
 $sa->init(0);
 my $conf = $sa->{conf};
+# SpamAssassin 4.0 compiles an expression with %{NAME} once a process, for the first message.
+my %stale = %{$conf->{capture_template_rules}};
+for (1 .. 5) {
+  for my $rule (keys %{$conf->{meta_dependencies}}) {
+    $stale{$rule} = 1 if grep { $stale{$_} } @{$conf->{meta_dependencies}->{$rule}};
+  }
+}
 my @run;
 for my $rule (sort keys %{$conf->{test_types}}) {
   my $flags = $conf->{tflags}->{$rule} || '';
-  next if $flags =~ /\b(?:net|learn)\b/ || exists $conf->{rbl_evals}->{$rule};
+  next if $stale{$rule} || $flags =~ /\b(?:net|learn)\b/ || exists $conf->{rbl_evals}->{$rule};
   push @run, $rule;
   for my $set (0 .. 3) {
     $conf->{scoreset}->[$set]->{$rule} ||= 0.001;

@@ -216,6 +216,26 @@ TEST(RuleLanguage, AnswersThatGoToAnotherFreeAddress) {
   EXPECT_FALSE(hits(rules, mail + "b@w.example c@w.example d@w.example e@w.example f@w.example"));
 }
 
+TEST(RuleLanguage, WhatOneRuleCapturesAnotherLooksFor) {
+  const std::string named = "header __TO To:addr =~ /(?<TO_ADDRESS>.+)/\n";
+  const std::string rule = named + "uri A /#%{TO_ADDRESS}$/i\n";
+  const auto mail = [](std::string_view url) {
+    return "To: A. <a.b@c.example>\n\nsee http://d.example/" + std::string(url) + "\n";
+  };
+
+  EXPECT_TRUE(hits(rule, mail("#A.b@c.example")));
+  EXPECT_FALSE(hits(rule, mail("#axb@c.example")));  // "." is no expression here
+  EXPECT_FALSE(hits(rule, mail("#")));
+  EXPECT_FALSE(hits(rule, "Subject: x\n\nhttp://d.example/#a"));  // nothing captured
+  EXPECT_TRUE(hits(named + "body A /\\%{TO_ADDRESS}/", "To: a@b\n\n%{TO_ADDRESS}"));
+  EXPECT_TRUE(hits(named + "body A /(?<!x)%{TO_ADDRESS}/", "To: a@b\n\nhello a@b"));
+  EXPECT_FALSE(hits(named + "body A /(?<!x)%{TO_ADDRESS}/", "To: a@b\n\nhello xa@b"));
+  EXPECT_TRUE(
+      hits("body __H /Hello (?<WHO>\\w+)/\nheader A From !~ /%{WHO}/", "From: Bea\n\nHello Ada"));
+  EXPECT_FALSE(
+      hits("body __H /Hello (?<WHO>\\w+)/\nheader A From !~ /%{WHO}/", "From: Ada\n\nHello Ada"));
+}
+
 TEST(EvalCall, TakesArgumentsApart) {
   const auto call = parse_eval_call("check_it('a, (b)', \"c\", 4)");
   ASSERT_TRUE(call);
