@@ -79,6 +79,28 @@ std::string tidy_name(std::string_view name) {
   return tidy;
 }
 
+// What a reader is shown of "Bank,(<who@bank.example>)", which has an address by no grammar.
+bool append_hidden_address(std::string_view value, FieldForm form,
+                           std::vector<std::string>& found) {
+  const std::size_t open = value.find('<');
+  const std::size_t close = value.find('>', std::min(open, value.size()));
+  if (close == std::string_view::npos) return false;
+  const std::string_view mailbox = value.substr(open + 1, close - open - 1);
+  const std::size_t sign = mailbox.find('@');
+  if (sign == 0 || sign == std::string_view::npos || sign + 1 == mailbox.size()) return false;
+  if (std::any_of(mailbox.begin(), mailbox.end(), is_ascii_space)) return false;
+  std::string_view name = value.substr(0, open);
+  while (!name.empty() && std::string_view(" \t\"',(").find(name.back()) != name.npos) {
+    name.remove_suffix(1);
+  }
+  while (!name.empty() && std::string_view(" \t\"',(").find(name.front()) != name.npos) {
+    name.remove_prefix(1);
+  }
+  if (form == FieldForm::address) found.emplace_back(mailbox);
+  if (form == FieldForm::name && !name.empty()) found.push_back(tidy_name(name));
+  return true;
+}
+
 bool is_host_char(char c) { return is_ascii_alnum(c) || c == '.' || c == '-' || c == '_'; }
 
 // The first word of a text that is an IPv4 address.
@@ -259,6 +281,10 @@ std::vector<std::string> HeaderTexts::addresses_in(const std::vector<std::string
     std::vector<Address> addresses;
     Defects ignored;
     append_addresses(arena_.store(with_folds_as_space(value)), arena_, addresses, ignored);
+    const bool any = std::any_of(addresses.begin(), addresses.end(), [](const Address& address) {
+      return address.mailbox.find('@') != std::string_view::npos;
+    });
+    if (!any && append_hidden_address(value, selector.form, found)) continue;
     for (const Address& address : addresses) {
       if (selector.form == FieldForm::address) {
         const bool complete = address.mailbox.find('@') != std::string_view::npos;

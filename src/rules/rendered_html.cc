@@ -11,6 +11,7 @@
 #include "mail/html_tokenizer.h"
 #include "mail/utf8.h"
 #include "rules/html_look.h"
+#include "rules/sections.h"
 #include "rules/uri_text.h"
 
 namespace postern {
@@ -56,10 +57,20 @@ bool is_namespaced(std::string_view tag) {
 
 constexpr CharSet html_spaces("\t\n\v\f\r ");
 
-// What a word is made of: neither ASCII space nor punctuation.
-bool is_word_octet(char c) {
-  return is_ascii_alnum(c) || static_cast<unsigned char>(c) >= 0x80 ||
-         (static_cast<unsigned char>(c) < 0x20 && !is_ascii_space(c));
+// Is the character at text[at] of a word: neither space nor punctuation of ASCII?
+bool starts_word(std::string_view text, std::size_t at) {
+  const auto octet = static_cast<unsigned char>(text[at]);
+  if (space_length(text, at) > 0) return false;
+  return is_ascii_alnum(text[at]) || octet >= 0x80 || octet < 0x20;
+}
+
+// Where the last character of a text that is not empty begins.
+std::size_t last_character(std::string_view text) {
+  std::size_t at = text.size() - 1;
+  while (at > 0 && text.size() - at < 4 && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) {
+    --at;
+  }
+  return at;
 }
 
 struct Style : HtmlLook {
@@ -76,7 +87,7 @@ std::optional<int> leading_number(std::string_view text) {
 class Renderer {
  public:
   Renderer(std::string_view source, Arena& arena) : tokenizer_(source), arena_(arena) {
-    out_.source_octets = source.size();
+    out_.source = source;
     out_.text.reserve(source.size());
     styles_.emplace_back();
   }
@@ -201,7 +212,9 @@ class Renderer {
 
   void note_obfuscation(std::string_view text) {
     if (!has_piece_ || text.empty() || out_.text.size() == piece_from_) return;
-    if (is_word_octet(text.front()) && is_word_octet(out_.text.back())) ++obfuscations_;
+    if (starts_word(text, 0) && starts_word(out_.text, last_character(out_.text))) {
+      ++obfuscations_;
+    }
   }
 
   // "&nbsp;" is a space here, whatever stands around it.

@@ -28,14 +28,14 @@ struct RenderedHtml {
   std::vector<std::string> titles;
   std::vector<std::string> anchors;        // what each shows
   std::vector<std::string_view> comments;  // with "<!--" and "-->"
-  std::size_t source_octets = 0;
-  std::size_t characters = 0;     // of text
-  std::size_t non_space = 0;      // of text
-  std::uint64_t image_area = 0;   // pixels
-  double closed_extra_ratio = 0;  // end tags without a start, of all tags
-  double bad_tag_ratio = 0;       // tags that HTML does not know, of all tags
-  double non_element_ratio = 0;   // the same of tags that were not open already
-  double obfuscation_ratio = 0;   // words broken by tags, of all tags
+  std::string_view source;                 // its quotes made plain
+  std::size_t characters = 0;              // of text
+  std::size_t non_space = 0;               // of text
+  std::uint64_t image_area = 0;            // pixels
+  double closed_extra_ratio = 0;           // end tags without a start, of all tags
+  double bad_tag_ratio = 0;                // tags that HTML does not know, of all tags
+  double non_element_ratio = 0;            // the same of tags that were not open already
+  double obfuscation_ratio = 0;            // words broken by tags, of all tags
   int largest_font = 3;
   int smallest_font = 3;
   bool has_tags = false;

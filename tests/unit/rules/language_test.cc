@@ -148,6 +148,7 @@ TEST(RuleLanguage, HtmlIsReadAsSpamAssassinReadsIt) {
        "Content-Type: application/octet-stream; name=a.html\n\n<p><b>bold</b></p>", false},
       {"body A /^ ?bold ?$/m", "Content-Type: text/x-page; name=a.html\n\n<p><b>bold</b></p>",
        true},
+      {"body A eval:html_eval('length', '== 4')", html_mail("a\xc3\xbc\xe2\x82\xac\n"), true},
       {"body A /name/", "Content-Type: text/x-vcard\n\nname", false},
       {"body A /name/", "Content-Type: text/rfc822-headers\n\nname: x", true},
   };
@@ -165,6 +166,8 @@ TEST(RuleLanguage, OtherFiltersFieldsAreHidden) {
 TEST(RuleLanguage, AddressesHaveAHost) {
   EXPECT_FALSE(hits("header A From:addr =~ /./", "From: MAILER-DAEMON\n\n"));
   EXPECT_TRUE(hits("header A From:addr =~ /^a\\@b$/", "From: <a@b>\n\n"));
+  EXPECT_TRUE(hits("header A From:addr =~ /^a\\@b$/", "From: Big Bank,(<a@b>)\n\n"));
+  EXPECT_TRUE(hits("header A From:name =~ /^Big Bank$/", "From: Big Bank,(<a@b>)\n\n"));
 }
 
 std::string multipart(std::string_view parts) {
