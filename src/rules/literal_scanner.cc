@@ -1,6 +1,10 @@
 #include "rules/literal_scanner.h"
 
+#include <algorithm>
+#include <bit>
+
 #include "base/ascii.h"
+#include "rules/usual_text.h"
 
 namespace postern {
 
@@ -27,102 +31,133 @@ std::string with_folded(std::string_view text) {
   return folded;
 }
 
+// Octets from the most frequent in mail to the least; those that are missing are rarer still.
+constexpr std::string_view by_frequency = " etaoinsrhldcumfpgwyb<>=/.\"-v01:2;3kxjqz";
+
+std::size_t frequency(char octet) {
+  const std::size_t rank = by_frequency.find(octet);
+  return rank == std::string_view::npos ? 0 : by_frequency.size() - rank;
+}
+
+// How much more often than others the octets stand in mail.
+std::size_t commonness(std::string_view octets) {
+  std::size_t sum = 0;
+  for (const char octet : octets) sum += frequency(octet);
+  const bool usual = usual_text().find(octets) != std::string_view::npos;
+  return sum + (usual ? by_frequency.size() * octets.size() : 0);
+}
+
+constexpr std::size_t key_length = 3;
+
+// The octets as a number; pairs are told from triples by their length.
+std::uint32_t key_of(std::string_view octets) {
+  std::uint32_t key = 0;
+  for (const char octet : octets) key = key << 8 | static_cast<unsigned char>(octet);
+  return key | static_cast<std::uint32_t>(octets.size()) << 24;
+}
+
+std::uint32_t hash(std::uint32_t key) { return key * 0x9e3779b1u; }
+
+// By the upper bits, which all octets have a part in.
+std::uint32_t triple_bit(std::uint32_t triple) { return (triple * 0x9e3779b1u) >> 16; }
+
+template <typename Bits>
+bool is_set(const Bits& bits, std::uint32_t at) {
+  return (bits[at / 64] >> (at % 64) & 1) != 0;
+}
+
 }  // namespace
 
-LiteralScanner::LiteralScanner(const std::vector<std::string>& literals) {
-  for (const std::string& literal : literals) {
-    for (const char c : literal) {
-      std::uint8_t& entry = class_of_[static_cast<unsigned char>(c)];
-      if (entry == 0) entry = static_cast<std::uint8_t>(classes_++);
-    }
+LiteralScanner::LiteralScanner(std::vector<std::string> literals) : literals_(std::move(literals)) {
+  for (std::size_t octet = 0; octet < lower_.size(); ++octet) {
+    lower_[octet] = static_cast<unsigned char>(ascii_lower(static_cast<char>(octet)));
   }
-  build_trie(literals);
-  for (int c = 'A'; c <= 'Z'; ++c) {
-    class_of_[static_cast<std::size_t>(c)] =
-        class_of_[static_cast<unsigned char>(ascii_lower(static_cast<char>(c)))];
-  }
-  link_suffixes();
-  mark_outputs();
-}
-
-void LiteralScanner::build_trie(const std::vector<std::string>& literals) {
-  const auto add_state = [this] {
-    next_.resize(next_.size() + classes_, 0);
-    ends_here_.push_back(-1);
-    shorter_.push_back(0);
-    return static_cast<State>(ends_here_.size() - 1);
-  };
-  add_state();
-  for (std::size_t i = 0; i < literals.size(); ++i) {
-    State state = 0;
-    for (const char c : literals[i]) {
-      const std::size_t edge = state * classes_ + class_of_[static_cast<unsigned char>(c)];
-      if (next_[edge] == 0) {
-        const State added = add_state();
-        next_[edge] = added;
-      }
-      state = next_[edge];
-    }
-    ends_here_[state] = static_cast<std::int32_t>(i);
-  }
-}
-
-// Breadth first: a missing edge becomes that of the longest suffix, which is already complete.
-void LiteralScanner::link_suffixes() {
-  std::vector<State> suffix(ends_here_.size(), 0);
-  std::vector<State> queue;
-  for (std::size_t c = 0; c < classes_; ++c) {
-    if (next_[c] != 0) queue.push_back(next_[c]);
-  }
-  for (std::size_t i = 0; i < queue.size(); ++i) {
-    const State state = queue[i];
-    const State parent = suffix[state];
-    shorter_[state] = ends_here_[parent] >= 0 ? parent : shorter_[parent];
-    for (std::size_t c = 0; c < classes_; ++c) {
-      State& edge = next_[state * classes_ + c];
-      if (edge == 0) {
-        edge = next_[parent * classes_ + c];
-      } else {
-        suffix[edge] = next_[parent * classes_ + c];
-        queue.push_back(edge);
+  for (std::uint32_t i = 0; i < literals_.size(); ++i) {
+    const std::string_view literal = literals_[i];
+    const std::size_t length = std::min(literal.size(), key_length);
+    std::size_t best = 0;
+    for (std::size_t at = 1; at + length <= literal.size(); ++at) {
+      if (commonness(literal.substr(at, length)) < commonness(literal.substr(best, length))) {
+        best = at;
       }
     }
+    anchored_.push_back(
+        {key_of(literal.substr(best, length)), i, static_cast<std::uint32_t>(best + length)});
+  }
+  std::sort(anchored_.begin(), anchored_.end(),
+            [](const Anchored& a, const Anchored& b) { return a.key < b.key; });
+  add_to_filters();
+  fill_buckets();
+}
+
+void LiteralScanner::add_to_filters() {
+  for (const Anchored& anchored : anchored_) {
+    const std::uint32_t octets = anchored.key & 0xffffff;
+    const bool pair = anchored.key >> 24 < key_length;
+    const std::uint32_t bit = pair ? octets : triple_bit(octets);
+    (pair ? pairs_ : triples_)[bit / 64] |= std::uint64_t{1} << (bit % 64);
   }
 }
 
-void LiteralScanner::mark_outputs() {
-  for (State& edge : next_) {
-    const bool ends = ends_here_[edge] >= 0 || shorter_[edge] != 0;
-    edge = static_cast<State>(edge * classes_) | (ends ? output : 0);
+void LiteralScanner::fill_buckets() {
+  buckets_.resize(std::bit_ceil(2 * anchored_.size() + 1));
+  for (std::uint32_t i = 0; i < anchored_.size(); ++i) {
+    const std::uint32_t key = anchored_[i].key;
+    std::size_t at = hash(key) & (buckets_.size() - 1);
+    while (buckets_[at].count != 0 && buckets_[at].key != key)
+      at = (at + 1) & (buckets_.size() - 1);
+    if (buckets_[at].count++ == 0) {
+      buckets_[at].key = key;
+      buckets_[at].first = i;
+    }
   }
 }
 
 void LiteralScanner::scan(std::string_view text, Found& found) const {
+  for (const std::uint32_t literal : found.literals_) found.reported_[literal] = false;
   found.literals_.clear();
   scan_folded(text, found);
   if (text.find(kelvin_sign) != std::string_view::npos ||
       text.find(long_s) != std::string_view::npos) {
     scan_folded(with_folded(text), found);
   }
-  for (const State state : found.states_) found.reported_[state] = false;
-  found.states_.clear();
 }
 
 void LiteralScanner::scan_folded(std::string_view text, Found& found) const {
-  State state = 0;
-  for (const char c : text) {
-    const State entered = next_[state + class_of_[static_cast<unsigned char>(c)]];
-    state = entered & ~output;
-    if (entered == state) continue;
-    const auto number = static_cast<State>(state / classes_);
-    // A state reports once a scan, so that a text full of hits costs no more than another.
-    for (State end = ends_here_[number] >= 0 ? number : shorter_[number];
-         end != 0 && !found.reported_[end]; end = shorter_[end]) {
-      found.reported_[end] = true;
-      found.states_.push_back(end);
-      found.literals_.push_back(static_cast<std::uint32_t>(ends_here_[end]));
-    }
+  std::uint32_t last = 0;  // four octets of the text
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    last = last << 8 | lower_[static_cast<unsigned char>(text[i])];
+    const std::uint32_t pair = last & 0xffff;
+    const std::uint32_t triple = last & 0xffffff;
+    if (is_set(pairs_, pair) && i >= 1) report(pair | 2u << 24, text, i + 1, found);
+    if (is_set(triples_, triple_bit(triple)) && i >= 2)
+      report(triple | 3u << 24, text, i + 1, found);
   }
+}
+
+// Of the literals of a key, those that stand around the text before `end`.
+void LiteralScanner::report(std::uint32_t key, std::string_view text, std::size_t end,
+                            Found& found) const {
+  std::size_t at = hash(key) & (buckets_.size() - 1);
+  while (buckets_[at].count != 0 && buckets_[at].key != key) at = (at + 1) & (buckets_.size() - 1);
+  const Bucket& bucket = buckets_[at];
+  for (std::uint32_t i = bucket.first; i < bucket.first + bucket.count; ++i) {
+    const Anchored& anchored = anchored_[i];
+    if (found.reported_[anchored.literal] || end < anchored.end) continue;
+    if (!stands_at(literals_[anchored.literal], text, end - anchored.end)) continue;
+    found.reported_[anchored.literal] = true;
+    found.literals_.push_back(anchored.literal);
+  }
+}
+
+bool LiteralScanner::stands_at(std::string_view literal, std::string_view text,
+                               std::size_t at) const {
+  if (text.size() - at < literal.size()) return false;
+  for (std::size_t i = 0; i < literal.size(); ++i) {
+    const auto octet = static_cast<unsigned char>(text[at + i]);
+    if (lower_[octet] != static_cast<unsigned char>(literal[i])) return false;
+  }
+  return true;
 }
 
 }  // namespace postern

@@ -5,13 +5,18 @@
 #include <unordered_map>
 #include <utility>
 
+#include "rules/regex_prefix.h"
+#include "rules/usual_text.h"
+
 namespace postern {
 
 namespace {
 
-// Octets that one expression may use for its program and its cached automata.
+// Octets that one expression may use for its program and its cached automata: so many, and more
+// where the program is large, as so many states are needed for its cache to be of use.
 constexpr std::int64_t usual_memory = 1 << 20;
-constexpr std::int64_t large_memory = 8 << 20;  // for programs that need more than their share
+constexpr std::int64_t memory_an_instruction = 2 << 10;
+constexpr std::int64_t most_memory = 128 << 20;
 // Expressions that one automaton looks for together, its memory, and the largest member's program.
 constexpr std::size_t group_size = 16;
 constexpr std::int64_t group_memory = 8 << 20;
@@ -32,7 +37,34 @@ re2::RE2::Options options_for(const RegexTranslation& regex, std::int64_t memory
 }
 
 bool is_slow(const RegexTranslation& regex) {
-  return re2::RE2(regex.re2, options_for(regex, large_memory)).ProgramSize() > slow_program;
+  return re2::RE2(regex.re2, options_for(regex, most_memory)).ProgramSize() > slow_program;
+}
+
+// Whether what an expression needs stands in nearly every message anyway.
+bool is_hardly_filtered(const std::vector<LiteralClause>& clauses) {
+  return std::all_of(clauses.begin(), clauses.end(), [](const LiteralClause& clause) {
+    return std::any_of(clause.begin(), clause.end(), [](const std::string& literal) {
+      return usual_text().find(literal) != std::string_view::npos;
+    });
+  });
+}
+
+// Text to look for prefixes in, and where such a text is kept.
+std::string_view prefix_text(PrefixOctets octets, std::string_view text, std::string& letters) {
+  if (octets == PrefixOctets::all) return text;
+  take_letters(text, letters);
+  return letters;
+}
+
+bool begins_in_usual_text(const RegexPrefix& prefix, PrefixOctets octets) {
+  std::vector<std::uint32_t> found;
+  std::string letters;
+  PrefixScanner({prefix}).scan(prefix_text(octets, usual_text(), letters), found);
+  return !found.empty();
+}
+
+bool is_latin1(const re2::RE2& regex) {
+  return regex.options().encoding() == re2::RE2::Options::EncodingLatin1;
 }
 
 // How often `regex` matches in `chunk`, without overlap, up to `most`.
@@ -51,6 +83,33 @@ std::uint32_t count_matches(const re2::RE2& regex, std::string_view chunk, std::
   return count;
 }
 
+using Clock = std::chrono::steady_clock;
+
+// Adds the time since it was made to what expressions cost, if anybody asks.
+class Stopwatch {
+ public:
+  explicit Stopwatch(std::vector<std::uint64_t>* costs) : costs_(costs) {
+    if (costs_ != nullptr) begun_ = Clock::now();
+  }
+  void share(std::size_t index) const {
+    if (costs_ != nullptr) (*costs_)[index] += passed();
+  }
+  void share(const std::vector<std::uint32_t>& indexes) const {
+    if (costs_ == nullptr) return;
+    const std::uint64_t each = passed() / indexes.size();
+    for (const std::uint32_t index : indexes) (*costs_)[index] += each;
+  }
+
+ private:
+  std::uint64_t passed() const {
+    const auto took = Clock::now() - begun_;
+    return static_cast<std::uint64_t>(std::chrono::nanoseconds(took).count());
+  }
+
+  std::vector<std::uint64_t>* costs_;
+  Clock::time_point begun_;
+};
+
 }  // namespace
 
 // What one count() remembers between chunks and within one.
@@ -67,27 +126,35 @@ class PatternSet::Search {
     for (const std::uint32_t index : candidates) candidate[index] = false;
     for (const std::uint32_t index : touched) met[index] = 0;
     candidates.clear();
+    matches.clear();
     touched.clear();
   }
 
   LiteralScanner::Found found;
-  std::vector<std::uint8_t> met;       // bits of clauses, by expression
-  std::vector<std::uint32_t> touched;  // expressions of which a clause is met
-  std::vector<bool> candidate;         // by expression
-  std::vector<std::uint32_t> candidates;
-  std::vector<int> matched;  // of a group
+  std::vector<std::uint8_t> met;          // bits of clauses, by expression
+  std::vector<std::uint32_t> touched;     // expressions of which a clause is met
+  std::vector<bool> candidate;            // by expression
+  std::vector<std::uint32_t> candidates;  // that RE2 has to look for
+  std::vector<std::uint32_t> matches;     // that RE2 has found
+  std::vector<std::uint32_t> begun;       // prefixes
+  std::string letters;                    // of the chunk
+  std::vector<int> matched;               // of a group
 };
 
 bool PatternSet::add_regex(const RegexTranslation& regex) {
-  for (const std::int64_t memory : {usual_memory, large_memory}) {
-    auto compiled = std::make_unique<const re2::RE2>(regex.re2, options_for(regex, memory));
-    if (compiled->ok()) {
-      regexes_.push_back(std::move(compiled));
-      return true;
+  auto compiled = std::make_unique<const re2::RE2>(regex.re2, options_for(regex, usual_memory));
+  if (!compiled->ok() && compiled->error_code() != re2::RE2::ErrorPatternTooLarge) return false;
+  if (!compiled->ok() || compiled->ProgramSize() * memory_an_instruction > usual_memory) {
+    compiled = std::make_unique<const re2::RE2>(regex.re2, options_for(regex, most_memory));
+    if (!compiled->ok()) return false;
+    const std::int64_t memory = compiled->ProgramSize() * memory_an_instruction;
+    if (memory < most_memory) {
+      auto smaller = std::make_unique<const re2::RE2>(regex.re2, options_for(regex, memory));
+      if (smaller->ok()) compiled = std::move(smaller);
     }
-    if (compiled->error_code() != re2::RE2::ErrorPatternTooLarge) return false;
   }
-  return false;
+  regexes_.push_back(std::move(compiled));
+  return true;
 }
 
 std::string PatternSet::add(const RegexTranslation& regex, std::uint32_t most_counted) {
@@ -105,7 +172,7 @@ std::string PatternSet::add(const RegexTranslation& regex, std::uint32_t most_co
     if (!confirm && wide.ok) confirm = PcreRegex::compile(regex.source, regex.bytes, why);
   }
   if (!add_regex(confirm && wide.ok ? wide : regex)) {
-    const re2::RE2 refused(regex.re2, options_for(regex, large_memory));
+    const re2::RE2 refused(regex.re2, options_for(regex, most_memory));
     if (regex.source.pattern.empty()) return refused.error();
     if (!confirm) confirm = PcreRegex::compile(regex.source, regex.bytes, why);
     if (!confirm) return refused.error();
@@ -127,8 +194,34 @@ void PatternSet::compile() {
   for (const auto& regex : regexes_) {
     clauses.push_back(needed_literals(regex->pattern(), regex->options()));
   }
+  index_prefixes(clauses);
   index_literals(clauses);
   group_unfiltered();
+}
+
+void PatternSet::index_prefixes(std::vector<std::vector<LiteralClause>>& clauses) {
+  std::vector<bool> taken(size(), false);
+  for (const PrefixOctets octets : {PrefixOctets::all, PrefixOctets::letters}) {
+    PrefixFilter filter;
+    filter.octets = octets;
+    std::vector<RegexPrefix> prefixes;
+    for (std::uint32_t index = 0; index < size(); ++index) {
+      if (taken[index] || !is_hardly_filtered(clauses[index])) continue;
+      const re2::RE2& regex = *regexes_[index];
+      const auto prefix = regex_prefix(regex.pattern(), is_latin1(regex), octets);
+      if (!prefix || begins_in_usual_text(*prefix, octets)) continue;
+      taken[index] = true;
+      clauses[index].clear();
+      prefixes.push_back(*prefix);
+      filter.expressions.push_back(index);
+    }
+    if (prefixes.empty()) continue;
+    filter.scanner = std::make_unique<PrefixScanner>(prefixes);
+    prefix_filters_.push_back(std::move(filter));
+  }
+  for (std::uint32_t index = 0; index < size(); ++index) {
+    if (clauses[index].empty() && !taken[index]) always_.push_back(index);
+  }
 }
 
 void PatternSet::index_literals(const std::vector<std::vector<LiteralClause>>& clauses) {
@@ -148,32 +241,32 @@ void PatternSet::index_literals(const std::vector<std::vector<LiteralClause>>& c
       bit = static_cast<std::uint8_t>(bit << 1);
     }
   }
-  scanner_ = std::make_unique<LiteralScanner>(literals);
+  scanner_ = std::make_unique<LiteralScanner>(std::move(literals));
 }
 
 // The states of a group are combinations of its members' states, so it is kept small, and what
 // has large counts stays alone.
 void PatternSet::group_unfiltered() {
-  for (const bool bytes : {false, true}) {
+  const std::vector<std::uint32_t> unfiltered = std::exchange(always_, {});
+  for (const bool latin1 : {false, true}) {
     std::vector<std::uint32_t> members;
-    for (std::uint32_t index = 0; index < size(); ++index) {
+    for (const std::uint32_t index : unfiltered) {
       const re2::RE2& regex = *regexes_[index];
-      const bool latin1 = regex.options().encoding() == re2::RE2::Options::EncodingLatin1;
-      if (all_clauses_[index] != 0 || latin1 != bytes) continue;
+      if (is_latin1(regex) != latin1) continue;
       if (regex.ProgramSize() > largest_grouped) {
         always_.push_back(index);
         continue;
       }
       members.push_back(index);
-      if (members.size() == group_size) add_group(std::exchange(members, {}), bytes);
+      if (members.size() == group_size) add_group(std::exchange(members, {}), latin1);
     }
-    add_group(members, bytes);
+    add_group(members, latin1);
   }
 }
 
-void PatternSet::add_group(const std::vector<std::uint32_t>& members, bool bytes) {
+void PatternSet::add_group(const std::vector<std::uint32_t>& members, bool latin1) {
   RegexTranslation encoding;
-  encoding.bytes = bytes;
+  encoding.bytes = latin1;
   Group group;
   group.members = members;
   group.set =
@@ -189,18 +282,16 @@ void PatternSet::add_group(const std::vector<std::uint32_t>& members, bool bytes
   }
 }
 
-void PatternSet::find_grouped(std::string_view chunk, Search& search) const {
-  for (const Group& group : groups_) {
-    re2::RE2::Set::ErrorInfo error{};
-    const re2::StringPiece text(chunk.data(), chunk.size());
-    if (group.set->Match(text, &search.matched, &error)) {
-      for (const int member : search.matched) {
-        search.add(group.members[static_cast<std::size_t>(member)]);
-      }
-    } else if (error.kind != re2::RE2::Set::kNoError) {
-      // Its automaton does not fit its memory: each member is run alone.
-      for (const std::uint32_t member : group.members) search.add(member);
+void PatternSet::find_grouped(const Group& group, std::string_view chunk, Search& search) {
+  re2::RE2::Set::ErrorInfo error{};
+  const re2::StringPiece text(chunk.data(), chunk.size());
+  if (group.set->Match(text, &search.matched, &error)) {
+    for (const int member : search.matched) {
+      search.matches.push_back(group.members[static_cast<std::size_t>(member)]);
     }
+  } else if (error.kind != re2::RE2::Set::kNoError) {
+    // Its automaton does not fit its memory: each member is run alone.
+    for (const std::uint32_t member : group.members) search.add(member);
   }
 }
 
@@ -216,36 +307,46 @@ void PatternSet::find_candidates(std::string_view chunk, Search& search) const {
     }
   }
   for (const std::uint32_t index : always_) search.add(index);
-  find_grouped(chunk, search);
+}
+
+void PatternSet::find_prefixed(const PrefixFilter& filter, std::string_view chunk, Search& search) {
+  search.begun.clear();
+  filter.scanner->scan(prefix_text(filter.octets, chunk, search.letters), search.begun);
+  for (const std::uint32_t prefix : search.begun) search.add(filter.expressions[prefix]);
 }
 
 void PatternSet::count(const std::vector<std::string_view>& chunks, PcreBudget& budget,
                        std::vector<std::uint32_t>& counts,
                        std::vector<std::uint64_t>* nanoseconds) const {
-  using Clock = std::chrono::steady_clock;
   std::fill(counts.begin(), counts.end(), 0);
   std::vector<bool> given_up(size(), false);
-  const auto run = [&](std::size_t index, std::string_view chunk) {
+  const auto run = [&](std::size_t index, std::string_view chunk, Known known) {
     if (given_up[index] || counts[index] >= most_counted_[index]) return;
-    if (nanoseconds == nullptr) {
-      given_up[index] = !count_in(index, chunk, budget, counts[index]);
-      return;
-    }
-    const auto before = Clock::now();
-    given_up[index] = !count_in(index, chunk, budget, counts[index]);
-    const auto took = std::chrono::nanoseconds(Clock::now() - before).count();
-    (*nanoseconds)[index] += static_cast<std::uint64_t>(took);
+    const Stopwatch stopwatch(nanoseconds);
+    given_up[index] = !count_in(index, chunk, known, budget, counts[index]);
+    stopwatch.share(index);
   };
   if (!scanner_) {
     for (const std::string_view chunk : chunks) {
-      for (std::size_t i = 0; i < size(); ++i) run(i, chunk);
+      for (std::size_t i = 0; i < size(); ++i) run(i, chunk, Known::nothing);
     }
     return;
   }
   Search search(*this);
   for (const std::string_view chunk : chunks) {
     find_candidates(chunk, search);
-    for (const std::uint32_t candidate : search.candidates) run(candidate, chunk);
+    for (const PrefixFilter& filter : prefix_filters_) {
+      const Stopwatch stopwatch(nanoseconds);
+      find_prefixed(filter, chunk, search);
+      stopwatch.share(filter.expressions);
+    }
+    for (const Group& group : groups_) {
+      const Stopwatch stopwatch(nanoseconds);
+      find_grouped(group, chunk, search);
+      stopwatch.share(group.members);
+    }
+    for (const std::uint32_t index : search.candidates) run(index, chunk, Known::nothing);
+    for (const std::uint32_t index : search.matches) run(index, chunk, Known::match);
   }
 }
 
@@ -254,21 +355,26 @@ std::uint32_t PatternSet::count_alone(std::size_t index,
                                       PcreBudget& budget) const {
   std::uint32_t count = 0;
   for (const std::string_view chunk : chunks) {
-    if (count >= most_counted_[index] || !count_in(index, chunk, budget, count)) break;
+    if (count >= most_counted_[index] || !count_in(index, chunk, Known::nothing, budget, count)) {
+      break;
+    }
   }
   return count;
 }
 
-bool PatternSet::count_in(std::size_t index, std::string_view chunk, PcreBudget& budget,
-                          std::uint32_t& count) const {
-  if (confirmed(index)) return confirm_in(index, chunk, budget, count);
-  count += count_matches(*regexes_[index], chunk, most_counted_[index] - count);
+bool PatternSet::count_in(std::size_t index, std::string_view chunk, Known known,
+                          PcreBudget& budget, std::uint32_t& count) const {
+  const std::uint32_t most = most_counted_[index] - count;
+  if (confirmed(index)) {
+    if (known != Known::match && count_matches(*regexes_[index], chunk, 1) == 0) return true;
+    return confirm_in(index, chunk, budget, count);
+  }
+  count += known == Known::match && most == 1 ? 1 : count_matches(*regexes_[index], chunk, most);
   return true;
 }
 
 bool PatternSet::confirm_in(std::size_t index, std::string_view chunk, PcreBudget& budget,
                             std::uint32_t& count) const {
-  if (count_matches(*regexes_[index], chunk, 1) == 0) return true;
   std::size_t at = 0;
   while (count < most_counted_[index] && at <= chunk.size()) {
     const PcreRegex::Found found = confirm_[index]->find(chunk, at, budget);

@@ -2,8 +2,10 @@
 //
 // Each chunk of text is scanned once for the literal strings that expressions need
 // (rules/needed_literals.h); an expression is run only on chunks that hold what it needs. Those
-// that need none are looked for together, a group of them with one automaton (RE2::Set). The
-// filter may let too many through, never too few, so the answer is that of each expression alone.
+// that need none, or only what nearly every message holds (rules/usual_text.h), are run where the
+// octets stand that a match can begin with (rules/prefix_scanner.h); those that can begin with
+// anything are looked for together, a group of them with one automaton (RE2::Set). The filters may
+// let too many through, never too few, so the answer is that of each expression alone.
 // An expression of which RE2 has only a superset is confirmed by PCRE2 where that hits.
 //
 // Memory is bounded: each expression's automaton has a budget, beyond which RE2 goes on without
@@ -24,6 +26,7 @@
 #include "rules/literal_scanner.h"
 #include "rules/needed_literals.h"
 #include "rules/pcre_confirm.h"
+#include "rules/prefix_scanner.h"
 #include "rules/regex_translation.h"
 
 namespace postern {
@@ -63,7 +66,13 @@ class PatternSet {
                             PcreBudget& budget) const;
 
  private:
-  // Expressions that no literal could rule out, that one automaton looks for at once.
+  // Expressions that are known by how their matches begin.
+  struct PrefixFilter {
+    PrefixOctets octets = PrefixOctets::all;
+    std::unique_ptr<PrefixScanner> scanner;
+    std::vector<std::uint32_t> expressions;  // by index of the prefix
+  };
+  // Expressions that no filter could rule out, that one automaton looks for at once.
   struct Group {
     std::unique_ptr<re2::RE2::Set> set;
     std::vector<std::uint32_t> members;  // by index in `set`
@@ -76,13 +85,18 @@ class PatternSet {
   class Search;
 
   bool add_regex(const RegexTranslation& regex);
+  // Takes the clauses away of what is better filtered by its prefix.
+  void index_prefixes(std::vector<std::vector<LiteralClause>>& clauses);
   void index_literals(const std::vector<std::vector<LiteralClause>>& clauses);
   void group_unfiltered();
-  void add_group(const std::vector<std::uint32_t>& members, bool bytes);
+  void add_group(const std::vector<std::uint32_t>& members, bool latin1);
   void find_candidates(std::string_view chunk, Search& search) const;
-  void find_grouped(std::string_view chunk, Search& search) const;
+  static void find_prefixed(const PrefixFilter& filter, std::string_view chunk, Search& search);
+  static void find_grouped(const Group& group, std::string_view chunk, Search& search);
+  // Whether RE2 is known to match.
+  enum class Known : std::uint8_t { nothing, match };
   // Adds to `count`; false when a limit was reached and the expression is to be given up.
-  bool count_in(std::size_t index, std::string_view chunk, PcreBudget& budget,
+  bool count_in(std::size_t index, std::string_view chunk, Known known, PcreBudget& budget,
                 std::uint32_t& count) const;
   bool confirm_in(std::size_t index, std::string_view chunk, PcreBudget& budget,
                   std::uint32_t& count) const;
@@ -95,8 +109,9 @@ class PatternSet {
   std::unique_ptr<LiteralScanner> scanner_;  // nullptr: every expression is always run
   std::vector<std::vector<Need>> needs_;     // by index of the literal
   std::vector<std::uint8_t> all_clauses_;    // by index of the expression: the bits of its needs
-  std::vector<Group> groups_;                // of those that need no literal
-  std::vector<std::uint32_t> always_;        // that need none and are in no group
+  std::vector<PrefixFilter> prefix_filters_;
+  std::vector<Group> groups_;
+  std::vector<std::uint32_t> always_;  // that nothing filters and are in no group
 };
 
 }  // namespace postern

@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 
-WARM_UP = 50
+WARM_UP = 300
 SEED = 1
 PORT = 21333
 
