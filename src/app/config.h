@@ -35,6 +35,10 @@ struct Config {
   AddressSet trusted_proxies;
   std::string maildir;
   std::string passwd_file;  // empty: none
+  bool shared_maildrops = false;
+  bool add_separator = false;
+  bool map_nuls = false;
+  bool refuse_utf8_headers = false;
   std::string state;
   std::string run_as;                     // a user's name; empty: who starts it
   std::vector<std::string> rules;         // empty: the shipped ones
@@ -49,6 +53,7 @@ struct Config {
   std::chrono::seconds idle_timeout{};
   std::chrono::seconds write_timeout{};
   std::chrono::milliseconds failed_login_delay{};
+  std::chrono::seconds login_delay{};  // 0: none
   unsigned failed_logins_limit = 0;
   unsigned ban_after = 0;  // 0: never
   std::chrono::seconds ban_time{};

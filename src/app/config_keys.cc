@@ -102,6 +102,15 @@ Result<void> set_client_certificate_required(Config& config, Values values) {
   return {};
 }
 
+Setter yes_or_no(bool Config::*member) {
+  return [member](Config& config, Values values) -> Result<void> {
+    const std::string& value = values.front();
+    if (value != "true" && value != "false") return bad_value(value, "true or false");
+    config.*member = value == "true";
+    return {};
+  };
+}
+
 Result<void> set_trusted_proxies(Config& config, Values values) {
   const auto set = AddressSet::parse(values);
   if (!set) return set.error();
@@ -198,6 +207,21 @@ const std::vector<ConfigKey>& config_keys() {
        "Users of another server, in Dovecot's passwd-file format, beside those of postern user. It "
        "is read again when it has changed.",
        text(&Config::passwd_file)},
+      {"shared_maildrops", "true|false", "false", false,
+       "Whether several sessions may have a maildrop open at a time, each seeing what was there "
+       "when it began. Else only the first may, as RFC 1939 has it.",
+       yes_or_no(&Config::shared_maildrops)},
+      {"add_separator", "true|false", "false", false,
+       "Whether a message without an empty line gets one behind its header, for clients that take "
+       "its text for header fields. Sizes stay.",
+       yes_or_no(&Config::add_separator)},
+      {"map_nuls", "true|false", "false", false,
+       "Whether NULs in mail are sent as octets 0x80, for clients that stop at a NUL (Outlook).",
+       yes_or_no(&Config::map_nuls)},
+      {"refuse_utf8_headers", "true|false", "false", false,
+       "Whether messages with UTF-8 in the header are refused to clients that did not say UTF8, as "
+       "RFC 6856 has it; else they get them as they are.",
+       yes_or_no(&Config::refuse_utf8_headers)},
       {"state", "FOLDER", "/var/lib/postern", false,
        "Where Postern keeps users, verdicts, lessons and models. Made when missing.",
        text(&Config::state)},
@@ -243,6 +267,9 @@ const std::vector<ConfigKey>& config_keys() {
       {"write_timeout", "SECONDS", "300", false,
        "How long a client may take to read what was sent to it, 64 KiB at a time.",
        seconds(&Config::write_timeout, 1)},
+      {"login_delay", "SECONDS", "0", false,
+       "How long a user must wait between one login and the next; 0 is not at all.",
+       seconds(&Config::login_delay, 0)},
       {"failed_login_delay", "SECONDS", "1.0", false,
        "The answer to a wrong password waits so long, and longer each time.",
        set_failed_login_delay},

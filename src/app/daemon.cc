@@ -23,6 +23,9 @@ Pop3SessionOptions session_options(const Config& config) {
   Pop3SessionOptions options;
   options.engine.bad_commands_limit = config.bad_commands_limit;
   options.engine.failed_logins_limit = config.failed_logins_limit;
+  options.engine.login_delay = static_cast<std::uint64_t>(config.login_delay.count());
+  options.engine.refuse_utf8_headers = config.refuse_utf8_headers;
+  if (config.map_nuls) options.engine.nul_replacement = '\x80';
   options.clear_text_login = config.clear_text_login;
   options.trusted_proxies = config.trusted_proxies;
   options.login_timeout = config.login_timeout;
@@ -58,7 +61,10 @@ struct Daemon::Impl {
             state.personal_model(), l),
         accounts({c.maildir,
                   {c.login_cache, c.passwd_file, state.secret_key(), system_clock(), l},
-                  c.authserv_ids},
+                  c.authserv_ids,
+                  c.shared_maildrops,
+                  c.login_delay,
+                  c.add_separator},
                  *store, scan_service),
         workers(thread_count(c)),
         tls([this, c, l] { return prepare_tls(c.tls, state, l); }, system_clock(), l),

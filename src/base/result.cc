@@ -20,6 +20,7 @@ class ErrcCategory final : public boost::system::error_category {
       case Errc::internal: return "internal error";
       case Errc::io: return "input/output error";
       case Errc::busy: return "busy";
+      case Errc::too_soon: return "too soon";
       case Errc::authentication: return "wrong credentials";
       case Errc::configuration: return "configuration error";
     }

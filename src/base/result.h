@@ -23,6 +23,7 @@ enum class Errc {
   internal = 70,        // our own fault
   io = 74,              // a read or write failed
   busy = 75,            // held by somebody else; temporary
+  too_soon = 76,        // asked again before the time for it; temporary
   authentication = 77,  // wrong credentials
   configuration = 78,   // a setting that cannot be used
 };
@@ -38,7 +39,8 @@ struct Error {
   Errc kind() const { return static_cast<Errc>(code.value()); }
   // True when the same request may succeed later without anybody changing anything.
   bool temporary() const {
-    return kind() == Errc::busy || kind() == Errc::io || kind() == Errc::unavailable;
+    return kind() == Errc::busy || kind() == Errc::io || kind() == Errc::unavailable ||
+           kind() == Errc::too_soon;
   }
   // The exit status of a command that ends with this error.
   int exit_status() const { return code.value(); }

@@ -121,11 +121,11 @@ void append_tests(std::string& block, std::size_t line_size,
   if (used == 0) block += "none";
 }
 
-// Brings the block, whose last line has `line_size` octets so far, to Labeler::width exactly.
-void append_padding(std::string& block, std::size_t line_size) {
+// Brings the block, whose last line has `line_size` octets so far, to `width` octets exactly.
+void append_padding(std::string& block, std::size_t line_size, std::size_t width) {
   std::size_t room = line_limit - line_size;
   while (true) {
-    const std::size_t left = Labeler::width - block.size() - 2;  // without the final CRLF
+    const std::size_t left = width - block.size() - 2;  // without the final CRLF
     if (left <= room) {
       block.append(left, '.');
       block += "\r\n";
@@ -183,13 +183,53 @@ std::optional<BlockSpan> find_block(std::string_view message) {
   return block;
 }
 
-}  // namespace
+// Says in the block that an empty line was added below it.
+constexpr std::string_view separator_mark = "; end=added;";
+constexpr std::size_t separator_size = 2;
 
-std::string Labeler::block(const Verdict& verdict, std::string_view id) {
+bool is_empty_line(std::string_view line) { return line == "\n" || line == "\r\n"; }
+
+bool continues_header(std::string_view line) {
+  if (line.front() == ' ' || line.front() == '\t') return true;
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view name = trimmed(line.substr(0, colon));
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+// Where the header of a message ends that has no empty line; npos when it has one.
+std::size_t find_missing_separator(std::string_view message) {
+  std::optional<std::size_t> header_end;
+  for (std::size_t at = 0; at < message.size();) {
+    const std::size_t next = std::min(message.find('\n', at), message.size() - 1) + 1;
+    const std::string_view line = message.substr(at, next - at);
+    if (is_empty_line(line)) return std::string_view::npos;
+    // An mbox's separator, perhaps quoted, does not end the header that it stands above.
+    const bool above = at == 0 && (line.starts_with("From ") || line.starts_with(">From "));
+    if (!header_end && !above && !continues_header(line)) header_end = at;
+    at = next;
+  }
+  return header_end.value_or(message.size());
+}
+
+void remove_first_empty_line(std::string& message) {
+  for (std::size_t at = 0; at < message.size();) {
+    const std::size_t next = std::min(message.find('\n', at), message.size() - 1) + 1;
+    if (is_empty_line(std::string_view(message).substr(at, next - at))) {
+      message.erase(at, next - at);
+      return;
+    }
+    at = next;
+  }
+}
+
+// The block of `width` octets; with a separator the empty line that is to come counts as its own.
+std::string make_block(const Verdict& verdict, std::string_view id, bool separated) {
   const bool spam = verdict.label == Label::spam;
   const std::string score = format_points(verdict.score);
   std::string block;
-  block.reserve(width);
+  block.reserve(Labeler::width);
   fmt::format_to(std::back_inserter(block),
                  "X-Spam-Status: {}, score={} required={}\r\n\ttests=", spam ? "Yes" : "No", score,
                  format_points(verdict.required));
@@ -201,25 +241,41 @@ std::string Labeler::block(const Verdict& verdict, std::string_view id) {
                  std::string(std::min(stars, level_limit), '*'), score);
   fmt::format_to(std::back_inserter(block), "{}: {}; p={:.4f}; basis={};\r\n", verdict_field,
                  to_string(verdict.label), verdict.probability(), to_hex(verdict.basis));
-  const std::string last_line = fmt::format("\tid={}; pad=", id.substr(0, 16));
+  const std::string last_line =
+      fmt::format("\tid={}{} pad=", id.substr(0, 16), separated ? separator_mark : ";");
   block += last_line;
-  append_padding(block, last_line.size());
+  append_padding(block, last_line.size(), Labeler::width - (separated ? separator_size : 0));
   return block;
 }
 
-Octets Labeler::apply(const Blob& message, const Verdict& verdict, std::string_view id) {
-  Octets octets{block(verdict, id), message, 0};
+}  // namespace
+
+std::string Labeler::block(const Verdict& verdict, std::string_view id) {
+  return make_block(verdict, id, false);
+}
+
+Octets Labeler::apply(const Blob& message, const Verdict& verdict, std::string_view id,
+                      bool add_separator) {
   const std::string_view bytes = message.view();
+  const std::size_t missing_at =
+      add_separator ? find_missing_separator(bytes) : std::string_view::npos;
+  const bool separated = missing_at != std::string_view::npos;
+  Octets octets{make_block(verdict, id, separated), message, 0};
   std::vector<FieldSpan> forged;
-  const std::size_t header_end = for_each_field(bytes, [&](const FieldSpan& field) {
+  const auto note_forged = [&](const FieldSpan& field) {
     if (renaming_of(name_of(bytes, field)) != nullptr) forged.push_back(field);
     return true;
-  });
-  if (forged.empty()) return octets;
+  };
+  const std::size_t fields_end = for_each_field(bytes.substr(0, missing_at), note_forged);
+  if (forged.empty() && !separated) return octets;
 
   const std::size_t at = octets.head.size();
-  octets.head.append(bytes.substr(0, header_end));
-  octets.body_from = header_end;
+  octets.body_from = separated ? missing_at : fields_end;
+  octets.head.append(bytes.substr(0, octets.body_from));
+  if (separated) {
+    if (octets.head.back() != '\n') octets.head += "\r\n";
+    octets.head += "\r\n";
+  }
   for (const FieldSpan& field : forged) {
     overwrite_name(octets.head.data() + at + field.from,
                    renaming_of(name_of(bytes, field))->foreign);
@@ -232,6 +288,8 @@ Blob Labeler::strip(const Blob& message) {
   if (!block) return message;
   std::string original(message.view().substr(0, block->from));
   original.append(message.view().substr(block->to));
+  const std::string_view ours = message.view().substr(block->from, block->to - block->from);
+  if (ours.find(separator_mark) != std::string_view::npos) remove_first_empty_line(original);
 
   std::vector<FieldSpan> renamed;
   for_each_field(original, [&](const FieldSpan& field) {

@@ -22,7 +22,11 @@ class Labeler {
   static constexpr std::size_t width = 768;
 
   // `id` names the message in verdicts and lessons: 16 characters of [0-9a-z].
-  static Octets apply(const Blob& message, const Verdict& verdict, std::string_view id);
+  // With `add_separator` a message without an empty line gets one where its header ends, for
+  // clients that would take its text for header fields; it comes out of the block's padding, so
+  // that the size is the same.
+  static Octets apply(const Blob& message, const Verdict& verdict, std::string_view id,
+                      bool add_separator = false);
 
   // The block alone, exactly `width` octets.
   static std::string block(const Verdict& verdict, std::string_view id);

@@ -1,22 +1,15 @@
-// UTF-8 (RFC 3629): checking, repairing and writing it. All functions are pure and linear.
+// UTF-8 (RFC 3629): cutting, repairing and writing it; base/utf8.h checks it. All functions are
+// pure and linear.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "mail/arena.h"
 
 namespace postern {
-
-// How many octets at the start are ASCII (0x00 to 0x7F).
-std::size_t ascii_prefix(std::string_view text);
-inline bool is_ascii(std::string_view text) { return ascii_prefix(text) == text.size(); }
-
-// How many octets at the start are valid UTF-8: no overlong forms, surrogates or values beyond
-// U+10FFFF, and no sequence cut off at the end.
-std::size_t utf8_prefix(std::string_view text);
-inline bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.size(); }
 
 // At most `limit` octets of `text`, which is valid UTF-8, without cutting a character apart.
 std::string_view utf8_clipped(std::string_view text, std::size_t limit);

@@ -5,8 +5,8 @@
 
 namespace postern {
 
-WireEncoder::WireEncoder(Octets message, std::optional<std::uint64_t> body_lines)
-    : message_(std::move(message)), body_lines_(body_lines) {}
+WireEncoder::WireEncoder(Octets message, std::optional<std::uint64_t> body_lines, char nul)
+    : message_(std::move(message)), body_lines_(body_lines), nul_(nul) {}
 
 std::string_view WireEncoder::segment() const {
   return in_tail_ ? message_.tail() : std::string_view(message_.head);
@@ -29,7 +29,9 @@ bool WireEncoder::fill(std::string& out, std::size_t enough) {
     const std::size_t newline = window.find('\n');
     const std::string_view run = window.substr(0, newline);
     if (!run.empty()) {
+      const auto begin = static_cast<std::ptrdiff_t>(out.size());
       out.append(run);
+      if (nul_ != '\0') std::replace(out.begin() + begin, out.end(), '\0', nul_);
       line_is_one_cr_ = !line_begun_ && run == "\r";
       last_is_cr_ = run.back() == '\r';
       line_begun_ = true;

@@ -19,8 +19,9 @@ namespace postern {
 class WireEncoder {
  public:
   // Whole, or (TOP, RFC 1939 section 7) the header, the empty line and so many body lines. A
-  // message without an empty line is all header.
-  explicit WireEncoder(Octets message, std::optional<std::uint64_t> body_lines = std::nullopt);
+  // message without an empty line is all header. NULs are sent as `nul`.
+  explicit WireEncoder(Octets message, std::optional<std::uint64_t> body_lines = std::nullopt,
+                       char nul = '\0');
 
   // Appends to `out` until it has about `enough` octets or the message is at its end; never much
   // more (2 octets, besides what it had). True when the message is at its end.
@@ -35,6 +36,7 @@ class WireEncoder {
 
   Octets message_;
   std::optional<std::uint64_t> body_lines_;
+  char nul_;
   bool in_tail_ = false;  // of the two segments, head and tail
   std::size_t at_ = 0;
   bool line_begun_ = false;      // an octet of the current line was sent

@@ -12,7 +12,7 @@
 namespace postern {
 
 void Pop3Engine::reply_no_clear_text() {
-  reply("-ERR [SYS/PERM] a password is not allowed on a connection in the clear, use TLS");
+  refuse("a password is not allowed on a connection in the clear, use TLS", "[SYS/PERM] ");
 }
 
 // RFC 2449 section 4, RFC 5034 section 4. QUIRK: that allows 255 octets for AUTH with its initial
@@ -25,14 +25,13 @@ std::size_t Pop3Engine::line_limit(std::string_view beginning) const {
 void Pop3Engine::user(std::string_view argument) {
   if (!password_allowed()) return reply_no_clear_text();
   user_ = argument;
-  reply("+OK send PASS");
+  agree("send PASS");
 }
 
 void Pop3Engine::pass(std::string_view argument) {
   if (!password_allowed()) return reply_no_clear_text();
   if (user_.empty()) return reject("USER first");
   begin_login({user_, "", PasswordProof{std::string(argument)}});
-  forget_input(argument);
 }
 
 // A part of a line in our input: a secret stays nowhere longer than it must.
@@ -75,7 +74,7 @@ void Pop3Engine::auth(std::string_view argument) {
 
 // QUIRK: not in an RFC, but Outlook asks so which mechanisms there are.
 void Pop3Engine::list_mechanisms() {
-  reply("+OK mechanisms follow");
+  agree("mechanisms follow");
   for (const std::string_view name : sasl_mechanisms(sasl_offer())) reply(name);
   reply(".");
 }
@@ -83,10 +82,10 @@ void Pop3Engine::list_mechanisms() {
 // What the client answers to a challenge.
 void Pop3Engine::answer(std::string_view line) {
   line = trimmed(line);
-  if (!refusal_.empty()) return refuse_login(std::exchange(refusal_, {}));
+  if (std::exchange(told_refusal_, false)) return refuse_wrong_login();
   if (line == "*") {
     exchange_.reset();
-    return reply("-ERR cancelled, as you wish");
+    return refuse("cancelled, as you wish");
   }
   auto octets = base64_decode(line);
   forget_input(line);
@@ -104,7 +103,7 @@ void Pop3Engine::perform(SaslStep step) {
     begin_login(std::move(*request));
   } else {
     // Counted as a login that failed: else AUTH and nonsense could take turns for ever.
-    refuse_login("-ERR " + std::get<SaslFailure>(step).why);
+    refuse_login(std::get<SaslFailure>(step).why);
   }
 }
 
@@ -116,7 +115,7 @@ void Pop3Engine::on_keys(Result<ScramCandidates> keys) {
   lookup_.reset();
   if (state_ == State::closed) return;  // the timer was faster
   if (keys) return perform(exchange_->on_keys(*keys));
-  refuse_login("-ERR [SYS/TEMP] you cannot be logged in now");
+  refuse_login("you cannot be logged in now", "[SYS/TEMP] ");
 }
 
 void Pop3Engine::begin_login(LoginRequest request) {
@@ -131,11 +130,13 @@ void Pop3Engine::forget_login() {
   login_.reset();
 }
 
-void Pop3Engine::refuse_login(std::string line) {
+void Pop3Engine::refuse_login(std::string_view text, std::string_view code) {
   exchange_.reset();
-  reply(line);
+  refuse(text, code);
   if (++failed_logins_ >= options_.failed_logins_limit) closing_ = true;
 }
+
+void Pop3Engine::refuse_wrong_login() { refuse_login("wrong user name or password", "[AUTH] "); }
 
 void Pop3Engine::on_login(Result<std::span<const Entry>> maildrop) {
   awaited_ = Awaited::nothing;
@@ -151,16 +152,17 @@ void Pop3Engine::on_login(Result<std::span<const Entry>> maildrop) {
   const Error error = maildrop.error();
   switch (error.kind()) {
     case Errc::authentication: {
-      std::string refusal = "-ERR [AUTH] wrong user name or password";
       const auto told = exchange_ ? exchange_->refusal() : std::nullopt;
-      if (!told) return refuse_login(std::move(refusal));
-      refusal_ = std::move(refusal);
+      if (!told) return refuse_wrong_login();
+      told_refusal_ = true;
       return ask(*told);
     }
-    case Errc::busy: return refuse_login("-ERR [IN-USE] the maildrop is open in another session");
+    case Errc::busy: return refuse_login("the maildrop is open in another session", "[IN-USE] ");
+    case Errc::too_soon:
+      return refuse_login("you logged in a moment ago, wait a little", "[LOGIN-DELAY] ");
     default:
-      refuse_login(error.temporary() ? "-ERR [SYS/TEMP] the maildrop cannot be opened now"
-                                     : "-ERR [SYS/PERM] the maildrop cannot be opened");
+      if (!error.temporary()) return refuse_login("the maildrop cannot be opened", "[SYS/PERM] ");
+      refuse_login("the maildrop cannot be opened now", "[SYS/TEMP] ");
   }
 }
 

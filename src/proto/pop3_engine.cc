@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/crypto.h"
+#include "base/utf8.h"
 
 namespace postern {
 namespace {
@@ -23,9 +24,19 @@ void release_when_large(std::string& buffer) {
   if (buffer.capacity() > kept_capacity) std::string().swap(buffer);
 }
 
-bool is_printable_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+bool has_controls(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; });
 }
+
+// What of a piece of a message is header, the empty line left out.
+std::string_view header_in(std::string_view piece) {
+  if (piece.starts_with('\n') || piece.starts_with("\r\n")) return {};
+  const std::size_t end = std::min(piece.find("\n\n"), piece.find("\n\r\n"));
+  return piece.substr(0, end);
+}
+
+bool has_utf8(std::string_view text) { return !is_ascii(text) && is_utf8(text); }
 
 }  // namespace
 
@@ -35,28 +46,32 @@ struct Pop3Engine::Command {
   bool in_transaction;
   bool needs_argument;
   bool takes_argument;
+  bool takes_utf8;
   void (Pop3Engine::*run)(std::string_view argument);
 };
 
-// RFC 1939 sections 4 to 7, RFC 2449 section 5, RFC 2595 section 4, RFC 5034 section 4.
+// RFC 1939 sections 4 to 7, RFC 2449 section 5, RFC 2595 section 4, RFC 5034 section 4, RFC 6856
+// sections 2 and 3.
 const Pop3Engine::Command* Pop3Engine::find_command(std::string_view keyword) {
   using Engine = Pop3Engine;
-  static constexpr std::array<Command, 15> commands{{
-      {"CAPA", true, true, false, false, &Engine::capa},
-      {"USER", true, false, true, true, &Engine::user},
-      {"PASS", true, false, true, true, &Engine::pass},
-      {"AUTH", true, false, false, true, &Engine::auth},
-      {"APOP", true, false, false, true, &Engine::apop},
-      {"STLS", true, false, false, false, &Engine::stls},
-      {"STAT", false, true, false, false, &Engine::stat},
-      {"LIST", false, true, false, true, &Engine::list},
-      {"UIDL", false, true, false, true, &Engine::uidl},
-      {"RETR", false, true, true, true, &Engine::retr},
-      {"TOP", false, true, true, true, &Engine::top},
-      {"DELE", false, true, true, true, &Engine::dele},
-      {"NOOP", false, true, false, false, &Engine::noop},
-      {"RSET", false, true, false, false, &Engine::rset},
-      {"QUIT", true, true, false, false, &Engine::quit},
+  static constexpr std::array<Command, 17> commands{{
+      {"CAPA", true, true, false, false, false, &Engine::capa},
+      {"USER", true, false, true, true, true, &Engine::user},
+      {"PASS", true, false, true, true, true, &Engine::pass},
+      {"AUTH", true, false, false, true, false, &Engine::auth},
+      {"APOP", true, false, false, true, true, &Engine::apop},
+      {"STLS", true, false, false, false, false, &Engine::stls},
+      {"UTF8", true, false, false, false, false, &Engine::utf8},
+      {"LANG", true, true, false, true, false, &Engine::lang},
+      {"STAT", false, true, false, false, false, &Engine::stat},
+      {"LIST", false, true, false, true, false, &Engine::list},
+      {"UIDL", false, true, false, true, false, &Engine::uidl},
+      {"RETR", false, true, true, true, false, &Engine::retr},
+      {"TOP", false, true, true, true, false, &Engine::top},
+      {"DELE", false, true, true, true, false, &Engine::dele},
+      {"NOOP", false, true, false, false, false, &Engine::noop},
+      {"RSET", false, true, false, false, false, &Engine::rset},
+      {"QUIT", true, true, false, false, false, &Engine::quit},
   }};
   const auto* const found = std::find_if(commands.begin(), commands.end(), [&](const Command& one) {
     return equals_ignoring_case(one.keyword, keyword);
@@ -70,7 +85,10 @@ Pop3Engine::Pop3Engine(Options options) : options_(std::move(options)), tls_(opt
   reply("+OK Postern ready" + (apop_challenge_.empty() ? "" : " " + apop_challenge_));
 }
 
-Pop3Engine::~Pop3Engine() { forget_login(); }
+Pop3Engine::~Pop3Engine() {
+  forget_login();
+  wipe(input_);
+}
 
 Pop3Engine::Action Pop3Engine::next() {
   while (true) {
@@ -130,17 +148,17 @@ std::optional<std::string_view> Pop3Engine::take_line() {
   if (newline == std::string_view::npos) {
     if (draining_line_ || rest.size() >= line_limit(rest)) {
       draining_line_ = true;
-      release_when_large(input_);
+      release_input();
     } else {
-      input_.erase(0, consumed_);
+      compact_input();
     }
-    consumed_ = 0;
     return std::nullopt;
   }
   consumed_ += newline + 1;
   const bool too_long = draining_line_ || newline + 1 > line_limit(rest);
   draining_line_ = false;
   if (too_long) {
+    forget_input(rest.substr(0, newline));
     exchange_.reset();
     reject("line too long");
     return closing_ ? std::nullopt : take_line();
@@ -150,7 +168,29 @@ std::optional<std::string_view> Pop3Engine::take_line() {
   return line;
 }
 
+// Even a PASS that was refused, or came too early, holds somebody's password.
 void Pop3Engine::execute(std::string_view line) {
+  run_command(line);
+  if (starts_with_ignoring_case(line, "PASS")) forget_input(line);
+}
+
+// What was said is not left behind in memory: neither where it stood before it moved ...
+void Pop3Engine::compact_input() {
+  if (consumed_ == 0) return;
+  const auto rest = input_.begin() + static_cast<std::ptrdiff_t>(consumed_);
+  std::fill(std::move(rest, input_.end(), input_.begin()), input_.end(), '\0');
+  input_.resize(input_.size() - consumed_);
+  consumed_ = 0;
+}
+
+// ... nor in a buffer that is given back.
+void Pop3Engine::release_input() {
+  wipe(input_);
+  release_when_large(input_);
+  consumed_ = 0;
+}
+
+void Pop3Engine::run_command(std::string_view line) {
   const std::size_t space = line.find(' ');
   const Command* command = find_command(line.substr(0, space));
   std::string_view argument =
@@ -160,7 +200,9 @@ void Pop3Engine::execute(std::string_view line) {
   // A password is every octet behind the first space; elsewhere stray spaces do no harm.
   if (!is_password) {
     argument = trimmed(argument);
-    if (!is_printable_ascii(line)) return reject("only ASCII is allowed here");
+    if (has_controls(line)) return reject("control characters are not allowed here");
+    const bool readable = command->takes_utf8 ? is_utf8(line) : is_ascii(line);
+    if (!readable) return reject("only ASCII is allowed here, and UTF-8 in names");
   }
   if (line.find('\0') != std::string_view::npos) return reject("a NUL is not allowed");
   const bool allowed =
@@ -175,9 +217,9 @@ void Pop3Engine::execute(std::string_view line) {
 }
 
 void Pop3Engine::reject(std::string_view why) {
-  reply(fmt::format("-ERR {}", why));
+  refuse(why);
   if (++bad_commands_ >= options_.bad_commands_limit) {
-    reply("-ERR too many bad commands");
+    refuse("too many bad commands");
     closing_ = true;
   }
 }
@@ -188,19 +230,31 @@ void Pop3Engine::reply(std::string_view line) {
   output_ += "\r\n";
 }
 
+void Pop3Engine::agree(std::string_view text) {
+  reply(fmt::format("+OK {}", language_->phrase(text)));
+}
+
+void Pop3Engine::refuse(std::string_view text, std::string_view code) {
+  reply(fmt::format("-ERR {}{}", code, language_->phrase(text)));
+}
+
 // RFC 2449 section 5; only what works now is listed.
 void Pop3Engine::capa(std::string_view) {
-  reply("+OK capabilities follow");
+  agree("capabilities follow");
   reply("TOP");
   if (password_allowed()) reply("USER");
   const auto mechanisms = sasl_mechanisms(sasl_offer());
   if (!mechanisms.empty()) reply(fmt::format("SASL {}", fmt::join(mechanisms, " ")));
   if (options_.stls && !tls_) reply("STLS");
   reply("UIDL");
+  // RFC 6856 section 2.1: USER, where names and passwords may be in UTF-8.
+  reply(password_allowed() ? "UTF8 USER" : "UTF8");
+  reply("LANG");
   reply("PIPELINING");
   reply("RESP-CODES");
   reply("AUTH-RESP-CODE");
   reply("EXPIRE NEVER");
+  if (options_.login_delay > 0) reply(fmt::format("LOGIN-DELAY {}", options_.login_delay));
   reply("IMPLEMENTATION " + options_.implementation);
   reply(".");
 }
@@ -208,16 +262,17 @@ void Pop3Engine::capa(std::string_view) {
 void Pop3Engine::stls(std::string_view) {
   if (tls_) return reject("TLS is on already");
   if (!options_.stls) return reject("TLS is not available here");
+  // RFC 6856 section 2.1 forbids it to clients.
+  if (utf8_) return reject("STLS must come before UTF8");
   // What follows in the clear would be read as if it had come under TLS: whoever put it there must
   // not gain by it (CVE-2011-0411).
   if (consumed_ < input_.size()) {
-    release_when_large(input_);
-    consumed_ = 0;
-    reply("-ERR commands behind STLS must wait until TLS is on");
+    release_input();
+    refuse("commands behind STLS must wait until TLS is on");
     closing_ = true;
     return;
   }
-  reply("+OK begin TLS now");
+  agree("begin TLS now");
   awaited_ = Awaited::tls;
 }
 
@@ -226,9 +281,31 @@ void Pop3Engine::on_tls(SaslSecurity security) {
   awaited_ = Awaited::nothing;
   tls_ = true;
   security_ = std::move(security);
-  release_when_large(input_);
-  consumed_ = 0;
+  release_input();
   user_.clear();
+  utf8_ = false;
+  language_ = &default_pop3_language();
+}
+
+// RFC 6856 section 2. Messages are sent in UTF-8 as they are; so all that it changes is which of
+// them may be.
+void Pop3Engine::utf8(std::string_view) {
+  utf8_ = true;
+  agree("UTF-8 it is");
+}
+
+// RFC 6856 section 3.
+void Pop3Engine::lang(std::string_view argument) {
+  if (argument.empty()) {
+    agree("languages follow");
+    for (const Pop3Language& one : pop3_languages()) reply(fmt::format("{} {}", one.tag, one.name));
+    return reply(".");
+  }
+  const Pop3Language* const found = find_pop3_language(argument);
+  if (found == nullptr)
+    return refuse("that language is not available; LANG alone lists those that are");
+  language_ = found;
+  reply(fmt::format("+OK {} {}", found->tag, found->changed));
 }
 
 void Pop3Engine::stat(std::string_view) {
@@ -242,12 +319,12 @@ std::optional<std::size_t> Pop3Engine::message_of(std::string_view number) {
     return std::nullopt;
   }
   if (*value == 0 || *value > entries_.size()) {
-    reply("-ERR no such message");
+    refuse("no such message");
     return std::nullopt;
   }
   const auto index = static_cast<std::size_t>(*value - 1);
   if (deleted_[index]) {
-    reply("-ERR that message is deleted");
+    refuse("that message is deleted");
     return std::nullopt;
   }
   return index;
@@ -268,8 +345,16 @@ void Pop3Engine::begin_listing(bool uids) {
 
 void Pop3Engine::list(std::string_view argument) {
   if (argument.empty()) return begin_listing(false);
-  if (const auto index = message_of(argument)) reply("+OK " + listing_line(*index, false));
+  const auto index = message_of(argument);
+  if (!index) return;
+  if (!options_.refuse_utf8_headers || utf8_) return list_one(*index);
+  // RFC 6856 section 2: refused like RETR.
+  fetch_ = {*index, 0};
+  fetch_for_list_ = true;
+  awaited_ = Awaited::message;
 }
+
+void Pop3Engine::list_one(std::size_t index) { reply("+OK " + listing_line(index, false)); }
 
 void Pop3Engine::uidl(std::string_view argument) {
   if (argument.empty()) return begin_listing(true);
@@ -301,16 +386,30 @@ void Pop3Engine::on_message(Result<Octets> message) {
     state_ = State::closed;
     return;
   }
+  const bool for_list = std::exchange(fetch_for_list_, false);
   // Neither has one that may never read the refusal: see on_end().
   message_in_output_ = true;
   if (!message) {
-    reply(message.error().temporary() ? "-ERR [SYS/TEMP] the message cannot be read now"
-                                      : "-ERR [SYS/PERM] the message cannot be read");
-    return;
+    if (message.error().temporary()) return refuse("the message cannot be read now", "[SYS/TEMP] ");
+    return refuse("the message cannot be read", "[SYS/PERM] ");
   }
-  reply(fetch_.body_lines ? std::string("+OK top of message follows")
-                          : fmt::format("+OK {} octets", entries_[fetch_.index].size));
-  encoder_.emplace(std::move(*message), fetch_.body_lines);
+  if (refuses(*message)) {
+    return refuse("the header holds UTF-8, say UTF8 before you log in", "[UTF8] ");
+  }
+  if (for_list) return list_one(fetch_.index);
+  if (fetch_.body_lines) {
+    agree("top of message follows");
+  } else {
+    reply(fmt::format("+OK {} octets", entries_[fetch_.index].size));
+  }
+  encoder_.emplace(std::move(*message), fetch_.body_lines, options_.nul_replacement);
+}
+
+bool Pop3Engine::refuses(const Octets& message) const {
+  if (!options_.refuse_utf8_headers || utf8_) return false;
+  const std::string_view head = header_in(message.head);
+  const bool ends_in_head = head.size() < message.head.size();
+  return has_utf8(head) || (!ends_in_head && has_utf8(header_in(message.tail())));
 }
 
 void Pop3Engine::dele(std::string_view argument) {
@@ -319,7 +418,7 @@ void Pop3Engine::dele(std::string_view argument) {
   deleted_[*index] = true;
   --remaining_;
   remaining_octets_ -= entries_[*index].size;
-  reply(fmt::format("+OK message {} will be deleted at QUIT", *index + 1));
+  agree("message will be deleted at QUIT");
 }
 
 void Pop3Engine::noop(std::string_view) { reply("+OK"); }
@@ -335,7 +434,7 @@ void Pop3Engine::rset(std::string_view) {
 
 void Pop3Engine::quit(std::string_view) {
   closing_ = true;
-  if (state_ == State::authorization) return reply("+OK bye");
+  if (state_ == State::authorization) return agree("bye");
   for (std::size_t i = 0; i < deleted_.size(); ++i) {
     if (deleted_[i]) commit_.push_back(i);
   }
@@ -345,8 +444,8 @@ void Pop3Engine::quit(std::string_view) {
 void Pop3Engine::on_commit(Result<void> done) {
   awaited_ = Awaited::nothing;
   entries_ = {};
-  reply(done ? fmt::format("+OK bye, {} messages deleted", commit_.size())
-             : std::string("-ERR [SYS/TEMP] some deleted messages could not be removed"));
+  if (!done) return refuse("some deleted messages could not be removed", "[SYS/TEMP] ");
+  reply(fmt::format("+OK {}, {} messages deleted", language_->phrase("bye"), commit_.size()));
 }
 
 // Goes on with a LIST, UIDL or message until a chunk is full. The closing "." is added together

@@ -1,8 +1,8 @@
 // Pop3Engine: the server side of POP3 without a socket, a clock or a thread.
 //
-// RFC 1939 with RFC 2449 (CAPA, response codes, pipelining), RFC 3206 (SYS/, AUTH), RFC 2595 (STLS)
-// and RFC 5034 (AUTH; in pop3_auth.cc). The owner asks next() what to do, does it, and reports back
-// with the one matching on_...() call:
+// RFC 1939 with RFC 2449 (CAPA, response codes, pipelining), RFC 3206 (SYS/, AUTH), RFC 2595
+// (STLS), RFC 5034 (AUTH; in pop3_auth.cc) and RFC 6856 (UTF8, LANG). The owner asks next() what to
+// do, does it, and reports back with the one matching on_...() call:
 //   Read   -> on_input(bytes), or on_end() when the peer has gone
 //   Send   -> on_sent()
 //   StartTls -> on_tls() after the handshake, or on_end() when it failed
@@ -32,6 +32,7 @@
 #include "base/result.h"
 #include "proto/dot_stuffing.h"
 #include "proto/login_request.h"
+#include "proto/pop3_language.h"
 #include "proto/sasl.h"
 
 namespace postern {
@@ -47,9 +48,17 @@ class Pop3Engine {
     LoginMethods methods;          // beside passwords
     std::size_t line_limit = 255;  // octets with CRLF (RFC 2449 section 4)
     // The same for AUTH and for what a client answers in an exchange: tokens are long.
-    std::size_t sasl_line_limit = 12 * 1024;
+    std::size_t sasl_line_limit = 12 * 1024 + 2;
     unsigned bad_commands_limit = 20;  // bad commands in a row before we hang up
     unsigned failed_logins_limit = 3;  // failed logins before we hang up
+    // Seconds, for CAPA (RFC 2449 section 6.5); the owner sees to it that it is kept.
+    std::uint64_t login_delay = 0;
+    // Messages whose header holds UTF-8 are refused to clients that did not say UTF8 (RFC 6856
+    // section 2). QUIRK: else they are sent as they are. Headers with raw UTF-8 are common, clients
+    // that never heard of UTF8 show them well, and a message that is refused is lost to its reader.
+    bool refuse_utf8_headers = false;
+    // What NULs are sent as; NUL itself: as they are.
+    char nul_replacement = '\0';
   };
 
   struct Read {};
@@ -94,7 +103,8 @@ class Pop3Engine {
   void on_keys(Result<ScramCandidates> keys);
   // The maildrop's messages; they must stay valid and unchanged until Commit was asked for.
   // An Error becomes the response code that clients understand: Errc::authentication [AUTH],
-  // busy [IN-USE], other temporary ones [SYS/TEMP], permanent ones [SYS/PERM].
+  // busy [IN-USE], too_soon [LOGIN-DELAY], other temporary ones [SYS/TEMP], permanent ones
+  // [SYS/PERM].
   void on_login(Result<std::span<const Entry>> maildrop);
   void on_message(Result<Octets> message);
   void on_commit(Result<void> done);
@@ -114,11 +124,16 @@ class Pop3Engine {
   // Input.
   std::optional<std::string_view> take_line();
   void execute(std::string_view line);
+  void run_command(std::string_view line);
+  void compact_input();
+  void release_input();
   void reject(std::string_view why);
 
   // Commands; `argument` is what follows the keyword.
   void capa(std::string_view argument);
   void stls(std::string_view argument);
+  void utf8(std::string_view argument);
+  void lang(std::string_view argument);
   void user(std::string_view argument);
   void pass(std::string_view argument);
   void apop(std::string_view argument);
@@ -142,13 +157,19 @@ class Pop3Engine {
   void forget_input(std::string_view part);
   void begin_login(LoginRequest request);
   void forget_login();
-  void refuse_login(std::string line);
+  void refuse_login(std::string_view text, std::string_view code = {});
+  void refuse_wrong_login();
 
   // The index of the message of that number, if it is there and not deleted; else replies.
   std::optional<std::size_t> message_of(std::string_view number);
   void begin_listing(bool uids);
+  void list_one(std::size_t index);
+  bool refuses(const Octets& message) const;
   std::string listing_line(std::size_t index, bool uids) const;
   void reply(std::string_view line);
+  // "+OK" and "-ERR" with the text in the client's language; a code ends in a space.
+  void agree(std::string_view text);
+  void refuse(std::string_view text, std::string_view code = {});
   void reply_no_clear_text();
   bool password_allowed() const { return tls_ || options_.clear_text_login; }
   std::size_t line_limit(std::string_view beginning) const;
@@ -163,6 +184,8 @@ class Pop3Engine {
   bool tls_ = false;      // TLS is on
   bool closing_ = false;  // close when the output is sent
   bool gone_ = false;     // nobody reads our output any more
+  bool utf8_ = false;     // the client said UTF8
+  const Pop3Language* language_ = &default_pop3_language();
 
   std::string input_;
   std::size_t consumed_ = 0;    // octets of input_ that were taken
@@ -178,7 +201,7 @@ class Pop3Engine {
   std::string apop_challenge_;  // in the greeting; empty: no APOP
   SaslSecurity security_;
   std::unique_ptr<SaslServer> exchange_;  // an AUTH under way
-  std::string refusal_;                   // the reply that ends it when the client has answered
+  bool told_refusal_ = false;             // the client's next answer ends it
   std::optional<SaslLookup> lookup_;
   std::unique_ptr<LoginRequest> login_;  // while Awaited::login
   unsigned failed_logins_ = 0;
@@ -189,6 +212,7 @@ class Pop3Engine {
   std::size_t remaining_ = 0;  // messages that are not deleted
   std::uint64_t remaining_octets_ = 0;
   Fetch fetch_{};
+  bool fetch_for_list_ = false;  // only to know whether LIST may name the message
   std::vector<std::size_t> commit_;
 };
 

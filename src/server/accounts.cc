@@ -55,18 +55,19 @@ Accounts::Accounts(Setting setting, StateStore& store, ScanService& scan_service
     : setting_(std::move(setting)),
       store_(store),
       scan_service_(scan_service),
-      authenticator_(setting_.authentication, store) {}
+      authenticator_(setting_.authentication, store),
+      login_delay_(setting_.login_delay, setting_.authentication.clock),
+      maildrops_(setting_.shared_maildrops) {}
 
-Result<MaildropLock> Accounts::lock_maildrop(const std::string& path) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (!open_maildrops_.insert(path).second) {
-    return Error(Errc::busy, "another session has the maildrop '" + path + "' open");
-  }
-  return MaildropLock([this, path] {
-    const std::lock_guard<std::mutex> unlock(mutex_);
-    open_maildrops_.erase(path);
-  });
+namespace {
+
+Result<std::unique_ptr<Mailbox>> open_unchanged(Maildrop& maildrop, const std::string& path,
+                                                MessageIndex& index) {
+  const std::lock_guard lock(maildrop.files());
+  return open_mailbox(path, index);
 }
+
+}  // namespace
 
 Result<std::unique_ptr<Inbox>> Accounts::open(const LoginRequest& request) {
   const Result<void> allowed = authenticator_.authenticate(request);
@@ -74,13 +75,15 @@ Result<std::unique_ptr<Inbox>> Accounts::open(const LoginRequest& request) {
   const std::string user = saslprep(request.user);
   const Result<std::string> path = expand_maildir_pattern(setting_.maildir_pattern, user);
   if (!path) return path.error();
-  Result<MaildropLock> lock = lock_maildrop(*path);
-  if (!lock) return lock.error();
+  Result<std::shared_ptr<Maildrop>> maildrop = maildrops_.open(*path);
+  if (!maildrop) return maildrop.error();
   auto index = std::make_unique<MailboxIndex>(store_, *path);
-  Result<std::unique_ptr<Mailbox>> mailbox = open_mailbox(*path, *index);
+  Result<std::unique_ptr<Mailbox>> mailbox = open_unchanged(**maildrop, *path, *index);
   if (!mailbox) return mailbox.error();
   auto preferences = load_preferences(store_, user, setting_.authserv_ids);
   if (!preferences) return preferences.error();
+  const Result<void> timely = login_delay_.log_in(user);
+  if (!timely) return timely.error();
   const Authenticator::Setting& shared = setting_.authentication;
   DiskInbox::Setting setting{user,
                              store_,
@@ -88,9 +91,10 @@ Result<std::unique_ptr<Inbox>> Accounts::open(const LoginRequest& request) {
                              scan_service_.current(),
                              std::move(*preferences),
                              shared.clock,
-                             shared.logger};
+                             shared.logger,
+                             setting_.add_separator};
   return std::unique_ptr<Inbox>(
-      std::make_unique<DiskInbox>(std::move(setting), std::move(*mailbox), std::move(*lock)));
+      std::make_unique<DiskInbox>(std::move(setting), std::move(*mailbox), std::move(*maildrop)));
 }
 
 }  // namespace postern

@@ -1,14 +1,14 @@
 // Accounts: who may log in, and which maildrop is theirs.
 #pragma once
 
-#include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "server/authenticator.h"
 #include "server/disk_inbox.h"
 #include "server/inbox.h"
+#include "server/login_delay.h"
+#include "server/maildrop.h"
 #include "server/scan_service.h"
 #include "state/state_store.h"
 
@@ -30,6 +30,9 @@ class Accounts final : public InboxProvider {
     std::string maildir_pattern;
     Authenticator::Setting authentication;
     std::vector<std::string> authserv_ids{};  // whose Authentication-Results are believed
+    bool shared_maildrops = false;            // several sessions may have one open
+    std::chrono::seconds login_delay{0};      // between logins of a user; 0: none
+    bool add_separator = false;               // as in Labeler::apply()
   };
 
   // The store and the scan service must outlive it.
@@ -43,14 +46,12 @@ class Accounts final : public InboxProvider {
   Result<std::unique_ptr<Inbox>> open(const LoginRequest& request) override;
 
  private:
-  Result<MaildropLock> lock_maildrop(const std::string& path);
-
   const Setting setting_;
   StateStore& store_;
   ScanService& scan_service_;
   Authenticator authenticator_;
-  std::mutex mutex_;
-  std::set<std::string> open_maildrops_;  // paths; two names may share one
+  LoginDelay login_delay_;
+  MaildropTable maildrops_;
 };
 
 }  // namespace postern

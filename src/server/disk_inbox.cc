@@ -14,8 +14,9 @@ constexpr std::size_t group_size = 64;
 
 }  // namespace
 
-DiskInbox::DiskInbox(Setting setting, std::unique_ptr<Mailbox> mailbox, MaildropLock lock)
-    : lock_(std::move(lock)), setting_(std::move(setting)), mailbox_(std::move(mailbox)) {
+DiskInbox::DiskInbox(Setting setting, std::unique_ptr<Mailbox> mailbox,
+                     std::shared_ptr<Maildrop> maildrop)
+    : maildrop_(std::move(maildrop)), setting_(std::move(setting)), mailbox_(std::move(mailbox)) {
   const std::span<const Entry> stored = mailbox_->entries();
   entries_.assign(stored.begin(), stored.end());
   for (Entry& entry : entries_) entry.size += Labeler::width;
@@ -34,12 +35,13 @@ Result<Octets> DiskInbox::fetch(std::size_t index) {
   const Result<Blob> message = mailbox_->read(index);
   if (!message) return message.error();
   const std::string& uid = entries_[index].uid;
-  return Labeler::apply(*message, verdict_of(uid, *message), verdict_id(setting_.account, uid));
+  return Labeler::apply(*message, verdict_of(uid, *message), verdict_id(setting_.account, uid),
+                        setting_.add_separator);
 }
 
 Result<std::optional<Verdict>> DiskInbox::known_verdict(const std::string& uid) {
-  const auto unwritten = unwritten_.find(uid);
-  if (unwritten != unwritten_.end()) return std::optional<Verdict>(unwritten->second.verdict);
+  const std::optional<Verdict> unwritten = maildrop_->unwritten(setting_.account, uid);
+  if (unwritten) return unwritten;
   const auto stored = setting_.store.find_verdict(setting_.account, uid);
   if (!stored) return stored.error();
   if (!*stored) return std::optional<Verdict>();
@@ -55,9 +57,9 @@ Verdict DiskInbox::verdict_of(const std::string& uid, const Blob& message) {
     if (!known) setting_.logger.error("verdict-lookup-failed", {{"why", known.error().detail}});
 
     Verdict verdict = setting_.scanner->scan(message, setting_.preferences);
-    unwritten_.insert_or_assign(
-        uid, StoredVerdict{uid, verdict_id(setting_.account, uid), verdict, setting_.clock()});
-    if (unwritten_.size() >= group_size) flush_verdicts();
+    verdict = maildrop_->keep(setting_.account, {uid, verdict_id(setting_.account, uid),
+                                                 std::move(verdict), setting_.clock()});
+    if (maildrop_->unwritten_count() >= group_size) flush_verdicts();
     return verdict;
   } catch (const std::exception& failure) {
     setting_.logger.error("judging-failed", {{"uid", uid}, {"why", failure.what()}});
@@ -66,12 +68,7 @@ Verdict DiskInbox::verdict_of(const std::string& uid, const Blob& message) {
 }
 
 void DiskInbox::flush_verdicts() {
-  if (unwritten_.empty()) return;
-  std::vector<StoredVerdict> verdicts;
-  verdicts.reserve(unwritten_.size());
-  for (auto& [uid, verdict] : unwritten_) verdicts.push_back(std::move(verdict));
-  unwritten_.clear();
-  const Result<void> written = setting_.store.put_verdicts(setting_.account, verdicts);
+  const Result<void> written = maildrop_->flush(setting_.account, setting_.store);
   if (!written) {
     setting_.logger.error("verdicts-not-kept", {{"why", written.error().detail}});
   }
@@ -80,6 +77,7 @@ void DiskInbox::flush_verdicts() {
 Result<void> DiskInbox::commit(std::span<const std::size_t> deleted) {
   flush_verdicts();
   if (deleted.empty()) return {};
+  const std::lock_guard lock(maildrop_->files());
   const Result<void> removed = mailbox_->remove(deleted);
   if (!removed) return removed.error();
   std::vector<std::string> uids;

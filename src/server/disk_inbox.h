@@ -5,34 +5,19 @@
 // If the machine dies in between, the same message is judged again by the same pure function.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "filter/scanner.h"
 #include "server/inbox.h"
+#include "server/maildrop.h"
 #include "state/state_store.h"
 #include "store/mailbox.h"
 
 namespace postern {
-
-// Held while a maildrop is open; releasing it is the destructor's work.
-class MaildropLock {
- public:
-  explicit MaildropLock(std::function<void()> release) : release_(std::move(release)) {}
-  MaildropLock(MaildropLock&& other) noexcept : release_(std::exchange(other.release_, nullptr)) {}
-  MaildropLock& operator=(MaildropLock&&) = delete;
-  ~MaildropLock() {
-    if (release_) release_();
-  }
-
- private:
-  std::function<void()> release_;
-};
 
 class DiskInbox final : public Inbox {
  public:
@@ -45,9 +30,10 @@ class DiskInbox final : public Inbox {
     Preferences preferences;  // of the account
     Clock clock;
     Logger logger;
+    bool add_separator = false;  // as in Labeler::apply()
   };
 
-  DiskInbox(Setting setting, std::unique_ptr<Mailbox> mailbox, MaildropLock lock);
+  DiskInbox(Setting setting, std::unique_ptr<Mailbox> mailbox, std::shared_ptr<Maildrop> maildrop);
   ~DiskInbox() override;
 
   std::span<const Entry> entries() const override { return entries_; }
@@ -62,11 +48,10 @@ class DiskInbox final : public Inbox {
   Result<std::optional<Verdict>> known_verdict(const std::string& uid);
   void flush_verdicts();
 
-  MaildropLock lock_;  // first, so that it is released last
+  std::shared_ptr<Maildrop> maildrop_;  // first, so that it is released last
   Setting setting_;
   std::unique_ptr<Mailbox> mailbox_;
   std::vector<Entry> entries_;
-  std::unordered_map<std::string, StoredVerdict> unwritten_;
 };
 
 }  // namespace postern

@@ -107,6 +107,8 @@ class Session {
       engine_.on_end();
     } else {
       engine_.on_input({buffer.data(), *count});
+      // It may hold a password, and the next session on this thread is somebody else's.
+      if (!engine_.logged_in()) std::fill_n(buffer.begin(), *count, '\0');
     }
   }
 

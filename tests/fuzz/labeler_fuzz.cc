@@ -34,6 +34,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string all = labelled.head + std::string(labelled.tail());
   require(all.size() == size + Labeler::width);
 
+  const Octets separated = Labeler::apply(message, verdict, "0123456789abcdef", true);
+  require(wire_size(separated) == wire_size(labelled));
+  const std::string with_end = separated.head + std::string(separated.tail());
+  require(with_end.find("\r\n\r\n") != std::string::npos || mentions(with_end, "\n\n") ||
+          mentions(with_end, "\n\r\n"));
+
   // A message that has our fields, or names that ours are renamed to, may come back otherwise.
   const std::string_view text = message.view();
   if (mentions(text, "x-orig-") || mentions(text, "x-foreign-") || mentions(text, "x-postern-")) {

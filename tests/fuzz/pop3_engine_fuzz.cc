@@ -29,6 +29,7 @@ void check_replies(std::string_view server) {
     const bool listing = status.find(" messages (") != std::string_view::npos && !server.empty() &&
                          server.substr(0, 1) != "+" && server.substr(0, 1) != "-";
     const bool multi_line = listing || status.find("follow") != std::string_view::npos ||
+                            status.find("es folg") != std::string_view::npos ||
                             (status.size() > 7 && status.substr(status.size() - 7) == " octets");
     if (!multi_line) continue;
     if (server.substr(0, 3) == ".\r\n") {
@@ -48,11 +49,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const unsigned failures = input.empty() ? 0 : static_cast<unsigned char>(input.front());
   if (!input.empty()) input.remove_prefix(1);
   const std::string body = "Subject: x\n\n.\n..\r\nlast\rline";
-  const std::vector<Entry> entries{{"a", wire_size(body)}, {"b", wire_size(body)}};
+  const std::string international = std::string("Subject: \xc3\xbc\n\n\0", 14) + body;
+  const std::vector<Entry> entries{{"a", wire_size(body)}, {"b", wire_size(international)}};
 
   Pop3Engine::Options options;
   options.stls = (failures & 1) != 0;
   options.methods = {true, true, true, true};
+  options.refuse_utf8_headers = (failures & 2) != 0;
+  if ((failures & 4) != 0) options.nul_replacement = '\x80';
   Pop3Engine engine(options);
   std::string server;
   unsigned step = 0;
@@ -104,11 +108,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       } else {
         engine.on_login(std::span<const Entry>(entries));
       }
-    } else if (std::holds_alternative<Pop3Engine::Fetch>(action)) {
+    } else if (const auto* fetch = std::get_if<Pop3Engine::Fetch>(&action)) {
+      const std::string& text = fetch->index == 0 ? body : international;
       if (fails()) {
         engine.on_message(Error(Errc::io, ""));
       } else {
-        engine.on_message(Octets{"X: y\r\n", Blob::copy(body), 0});
+        engine.on_message(Octets{"X: y\r\n", Blob::copy(text), 0});
       }
     } else {
       require(!committed);

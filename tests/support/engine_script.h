@@ -132,6 +132,8 @@ class EngineScript {
       engine.on_login(std::span<const Entry>(entries_));
     } else if (login.request.user == "busy") {
       engine.on_login(Error(Errc::busy, "held"));
+    } else if (login.request.user == "soon") {
+      engine.on_login(Error(Errc::too_soon, "again"));
     } else if (login.request.user == "gone") {
       engine.on_login(Error(Errc::no_input, "no such folder"));
     } else {

@@ -120,6 +120,36 @@ TEST(Labeler, StripLeavesAMessageWithoutABlock) {
   EXPECT_EQ(Labeler::strip(message).view(), message.view());
 }
 
+TEST(Labeler, AddsAMissingSeparatorOutOfItsPadding) {  // 77
+  struct Row {
+    const char* header;
+    const char* body;
+  };
+  for (const Row& row :
+       {Row{"", ""}, Row{"Subject: a", ""}, Row{"Subject: a\n", ""},
+        Row{"Subject: a\r\n b\r\n", ""}, Row{"Subject: a\n b\nHello: there, and\n", "more"},
+        Row{"", "no header at all\njust text\n"}, Row{">From x\nSubject: a\n", "text\n"},
+        Row{"X-Spam-Flag: NO\nA: b\n", "X-Spam-Flag NO\n"}}) {
+    const std::string message = std::string(row.header) + row.body;
+    const Octets labelled =
+        Labeler::apply(Blob::copy(message), verdict_of(Label::ham, 0), id, true);
+    const std::string all = joined(labelled);
+    EXPECT_EQ(wire_size(labelled), wire_size(message) + Labeler::width) << message;
+    const std::size_t end = all.find("\r\n\r\n");
+    EXPECT_NE(std::min(end, all.find("\n\r\n")), std::string::npos) << message;
+    EXPECT_EQ(labelled.tail(), row.body);
+    EXPECT_EQ(wire_size(Labeler::strip(Blob::copy(all)).view()), wire_size(message)) << all;
+  }
+}
+
+TEST(Labeler, AddsNoSeparatorWhereThereIsOne) {  // 77
+  for (const std::string message :
+       {"\n", "\r\nx", "A: b\n\nc", "no field\n\nbody\n", "From x\nA: b\r\n\r\n"}) {
+    EXPECT_EQ(joined(Labeler::apply(Blob::copy(message), verdict_of(Label::ham, 0), id, true)),
+              joined(Labeler::apply(Blob::copy(message), verdict_of(Label::ham, 0), id)));
+  }
+}
+
 TEST(Labeler, LabellingTwiceKeepsOneTrueBlockOnTop) {
   const Octets once = Labeler::apply(Blob::copy("A: b\n\nc\n"), verdict_of(Label::ham, 0), id);
   const Octets twice = Labeler::apply(Blob::own(joined(once)), verdict_of(Label::spam, 9000), id);

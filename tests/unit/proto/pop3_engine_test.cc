@@ -162,10 +162,11 @@ TEST(Pop3Engine, UserTellsNothing) {  // 17
   EXPECT_EQ(answer_before_login("USER u\r\n"), answer_before_login("USER nobody\r\n"));
 }
 
-TEST(Pop3Engine, FailuresHaveTheCodesThatClientsUnderstand) {  // 18-21
+TEST(Pop3Engine, FailuresHaveTheCodesThatClientsUnderstand) {  // 18-22
   EXPECT_THAT(answer_before_login("USER u\r\nPASS x\r\n"), HasSubstr("\r\n-ERR [AUTH] "));
   EXPECT_THAT(answer_before_login("USER busy\r\nPASS x\r\n"), HasSubstr("\r\n-ERR [IN-USE] "));
   EXPECT_THAT(answer_before_login("USER gone\r\nPASS x\r\n"), HasSubstr("\r\n-ERR [SYS/PERM] "));
+  EXPECT_THAT(answer_before_login("USER soon\r\nPASS x\r\n"), HasSubstr("\r\n-ERR [LOGIN-DELAY] "));
   const auto outcome = EngineScript({}).run({login}, 2);  // greeting, reply to USER, Login
   EXPECT_THAT(outcome.server, HasSubstr("\r\n-ERR [SYS/TEMP] "));
   EXPECT_THAT(answer_before_login("USER u\r\nPASS x\r\n" + login + "STAT\r\n"),
@@ -269,9 +270,16 @@ TEST(Pop3Engine, CapaListsWhatWorksInBothStates) {  // 28, 29
   EXPECT_EQ(before,
             "+OK capabilities "
             "follow\r\nTOP\r\nUSER\r\nSASL PLAIN "
-            "LOGIN\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\n"
+            "LOGIN\r\nUIDL\r\nUTF8 USER\r\nLANG\r\nPIPELINING\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\n"
             "EXPIRE NEVER\r\nIMPLEMENTATION Postern\r\n.\r\n");
   EXPECT_EQ(answer("CAPA\r\n"), before);
+}
+
+TEST(Pop3Engine, CapaSaysTheLoginDelayWhereThereIsOne) {  // 22
+  Pop3Engine::Options options;
+  options.login_delay = 90;
+  EXPECT_THAT(answer_before_login("CAPA\r\n", options), HasSubstr("\r\nLOGIN-DELAY 90\r\n"));
+  EXPECT_THAT(answer_before_login("CAPA\r\n"), Not(HasSubstr("LOGIN-DELAY")));
 }
 
 TEST(Pop3Engine, StatListUidlLeaveDeletedMessagesOut) {  // 57-60, 62
@@ -326,6 +334,18 @@ TEST(Pop3Engine, OddMessagesCanBeRetrieved) {  // 75, 76, 78
       server,
       StartsWith("+OK 0 octets\r\n.\r\n+OK 6 octets\r\nA: b\r\n.\r\n+OK 2 octets\r\n\r\n.\r\n"));
   EXPECT_THAT(server, EndsWith(std::string(200'000, 'x') + "\r\n.\r\n"));
+}
+
+TEST(Pop3Engine, NulsAreMappedOnlyWhereThatIsWanted) {  // 75
+  const std::vector<std::string> messages{std::string("A: b\0c\n\n\0\0.\n\n", 13)};
+  Pop3Engine::Options options;
+  const auto said = [&] {
+    return EngineScript(messages, options).run({login + "RETR 1\r\n"}).server;
+  };
+  EXPECT_THAT(said(), EndsWith(std::string("octets\r\nA: b\0c\r\n\r\n\0\0.\r\n\r\n.\r\n", 28)));
+  options.nul_replacement = '\x80';
+  EXPECT_THAT(said(), EndsWith("+OK 17 octets\r\nA: b\x80"
+                               "c\r\n\r\n\x80\x80.\r\n\r\n.\r\n"));
 }
 
 TEST(Pop3Engine, DeletedMessagesAreOutOfReachUntilRset) {  // 71, 81, 84, 86

@@ -106,6 +106,61 @@ TEST_F(AccountsTest, AMaildropIsOpenOnce) {
   EXPECT_TRUE(accounts_.open(by_password("ann", "secret")));
 }
 
+TEST_F(AccountsTest, AMaildropThatMayBeSharedShowsEachSessionWhatItFound) {  // 21, 67
+  Accounts::Setting shared = setting(folder_.path());
+  shared.shared_maildrops = true;
+  Accounts accounts(shared, store_, scan_service_);
+  auto first = accounts.open(by_password("ann", "secret"));
+  ASSERT_TRUE(write_file_atomically(folder_.path() + "/ann/new/2.m.host", "Subject: y\n\nbody\n"));
+  auto second = accounts.open(by_password("ann", "secret"));
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ((*first)->entries().size(), 1u);
+  EXPECT_EQ((*second)->entries().size(), 2u);
+  EXPECT_EQ((*first)->fetch(0)->head, (*second)->fetch(0)->head);
+
+  const std::vector<std::size_t> message{0};
+  ASSERT_TRUE((*first)->commit(message));
+  EXPECT_EQ((*second)->fetch(0).error().kind(), Errc::no_input);
+  EXPECT_TRUE((*second)->fetch(1));
+  EXPECT_TRUE((*second)->commit(message)) << "what another session removed is removed";
+  EXPECT_EQ((*accounts.open(by_password("ann", "secret")))->entries().size(), 1u);
+}
+
+TEST_F(AccountsTest, SessionsThatShareAMaildropShowOneVerdict) {  // 80, 117
+  Maildrop maildrop;
+  StoredVerdict ham{"uid", "id", {}, {}};
+  ham.verdict.label = Label::ham;
+  StoredVerdict spam = ham;
+  spam.verdict.label = Label::spam;
+  EXPECT_EQ(maildrop.keep("ann", spam).label, Label::spam);
+  EXPECT_EQ(maildrop.keep("ann", ham).label, Label::spam);
+  EXPECT_EQ(maildrop.keep("bob", ham).label, Label::ham);
+  EXPECT_EQ(maildrop.unwritten("ann", "uid")->label, Label::spam);
+
+  ASSERT_TRUE(maildrop.flush("ann", store_));
+  EXPECT_EQ((*store_.find_verdict("ann", "uid"))->verdict.label, Label::spam);
+  EXPECT_FALSE(maildrop.unwritten("ann", "uid"));
+  EXPECT_EQ(maildrop.unwritten_count(), 1u);
+}
+
+TEST_F(AccountsTest, WhoLogsInTooOftenMustWait) {  // 22
+  UnixSeconds now{std::chrono::seconds(1000)};
+  LoginDelay delay(std::chrono::seconds(60), [&now] { return now; });
+  EXPECT_TRUE(delay.log_in("ann"));
+  EXPECT_EQ(delay.log_in("ann").error().kind(), Errc::too_soon);
+  EXPECT_TRUE(delay.log_in("bob"));
+  now += std::chrono::seconds(60);
+  EXPECT_TRUE(delay.log_in("ann"));
+  EXPECT_FALSE(delay.log_in("ann"));
+
+  Accounts::Setting slow = setting(folder_.path());
+  slow.login_delay = std::chrono::hours(1);
+  Accounts accounts(slow, store_, scan_service_);
+  EXPECT_TRUE(accounts.open(by_password("ann", "secret")));
+  EXPECT_EQ(accounts.open(by_password("ann", "secret")).error().kind(), Errc::too_soon);
+  EXPECT_EQ(accounts.open(by_password("ann", "wrong")).error().kind(), Errc::authentication);
+}
+
 TEST_F(AccountsTest, AVerdictOnceShownStaysAndIsForgottenWithItsMessage) {
   std::string shown;
   {
