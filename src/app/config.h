@@ -49,6 +49,7 @@ struct Config {
   double ham_loss = 0;      // share; 0: policy.spam_from
   std::size_t threads = 0;  // 0: one per core
   std::size_t max_connections = 0;
+  std::size_t max_connections_per_address = 0;  // 0: as many as there are
   std::chrono::seconds login_timeout{};
   std::chrono::seconds idle_timeout{};
   std::chrono::seconds write_timeout{};

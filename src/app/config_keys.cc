@@ -259,6 +259,10 @@ const std::vector<ConfigKey>& config_keys() {
       {"max_connections", "NUMBER", "4096", false,
        "With so many connections open, further ones are turned away.",
        count(&Config::max_connections, 1, 1'000'000)},
+      {"max_connections_per_address", "NUMBER", "100", false,
+       "Further connections of one address are turned away; 0 is no limit. This machine's own are "
+       "not counted.",
+       count(&Config::max_connections_per_address, 0, 1'000'000)},
       {"login_timeout", "SECONDS", "60", false, "How long a client may take to log in.",
        seconds(&Config::login_timeout, 1)},
       {"idle_timeout", "SECONDS", "600", false,

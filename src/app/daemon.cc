@@ -69,7 +69,8 @@ struct Daemon::Impl {
         workers(thread_count(c)),
         tls([this, c, l] { return prepare_tls(c.tls, state, l); }, system_clock(), l),
         guard(guard_setting(c, l), *store),
-        service{session_options(c), accounts, workers, l, &tls, &guard},
+        connections(c.max_connections_per_address),
+        service{session_options(c), accounts, workers, l, &tls, &guard, &connections},
         server({addresses, thread_count(c), c.max_connections}, service) {}
 
   // In the order of dependence: what is destroyed first uses what is destroyed later.
@@ -81,6 +82,7 @@ struct Daemon::Impl {
   WorkerPool workers;
   TlsService tls;
   LoginGuard guard;
+  ConnectionLimit connections;
   Pop3Service service;
   Pop3Server server;
   std::unique_ptr<FileWatch> watch;  // null: only SIGHUP reads rules again

@@ -9,6 +9,8 @@ namespace asio = boost::asio;
 
 constexpr std::string_view banned =
     "-ERR [SYS/TEMP] too many wrong logins from your address, try again later\r\n";
+constexpr std::string_view surplus =
+    "-ERR [SYS/TEMP] too many connections from your address, try again later\r\n";
 
 // A class, because g++ 12 warns of mismatched operators where it inlines coroutines that are
 // functions.
@@ -32,7 +34,18 @@ class Admission {
     co_return true;
   }
 
-  // Under TLS the connection just ends: a handshake would cost more than the answer is worth.
+  // True when its address has too many connections already.
+  asio::awaitable<bool> turn_surplus_away() {
+    if (service_.connections == nullptr) co_return false;
+    Result<ConnectionLimit::Place> place = service_.connections->take(stream_.peer());
+    if (place) {
+      connection_.place = std::move(*place);
+      co_return false;
+    }
+    co_await refuse(surplus, place.error().detail);
+    co_return true;
+  }
+
   asio::awaitable<bool> turn_banned_away() {
     LoginGuard* const guard = service_.guard;
     if (guard == nullptr || !guard->may_be_banned(stream_.peer())) co_return false;
@@ -41,13 +54,7 @@ class Admission {
     const bool refused = guard->is_banned(stream_.peer());
     co_await resume_on(home);
     if (!refused) co_return false;
-    service_.logger.info(
-        "turned-away",
-        {{"session", connection_.number}, {"peer", stream_.peer()}, {"why", "banned"}});
-    if (!connection_.implicit_tls) {
-      stream_.expire_after(std::chrono::seconds(5));
-      co_await stream_.write(banned);
-    }
+    co_await refuse(banned, "banned");
     co_return true;
   }
 
@@ -62,6 +69,15 @@ class Admission {
   }
 
  private:
+  // Under TLS the connection just ends: a handshake would cost more than the answer is worth.
+  asio::awaitable<void> refuse(std::string_view answer, std::string why) {
+    service_.logger.info("turned-away",
+                         {{"session", connection_.number}, {"peer", stream_.peer()}, {"why", why}});
+    if (connection_.implicit_tls) co_return;
+    stream_.expire_after(std::chrono::seconds(5));
+    co_await stream_.write(answer);
+  }
+
   Stream& stream_;
   const Pop3Service& service_;
   Pop3Connection& connection_;
@@ -74,6 +90,8 @@ asio::awaitable<std::optional<LoginMethods>> admit(Stream& stream, const Pop3Ser
   Admission admission(stream, service, connection);
   const bool named = co_await admission.learn_peer();
   if (!named) co_return std::nullopt;
+  const bool surplus_one = co_await admission.turn_surplus_away();
+  if (surplus_one) co_return std::nullopt;
   const bool refused = co_await admission.turn_banned_away();
   if (refused) co_return std::nullopt;
   const LoginMethods methods = co_await admission.methods();

@@ -98,7 +98,9 @@ class Session {
  private:
   asio::awaitable<void> read() {
     const auto& options = service_.options;
-    stream_->expire_after(engine_.logged_in() ? options.idle_timeout : options.login_timeout);
+    stream_->expire_after(engine_.logged_in()
+                              ? std::chrono::steady_clock::duration(options.idle_timeout)
+                              : time_to_log_in());
     const std::span<char> buffer = read_buffer();
     const Result<std::size_t> count = co_await stream_->read_some(buffer);
     if (!count) {
@@ -112,8 +114,14 @@ class Session {
     }
   }
 
+  // What is left of it, however much was said in the meantime.
+  std::chrono::steady_clock::duration time_to_log_in() const {
+    using Clock = std::chrono::steady_clock;
+    return std::max(log_in_by_ - Clock::now(), Clock::duration::zero());
+  }
+
   asio::awaitable<bool> begin_tls() {
-    stream_->expire_after(service_.options.login_timeout);
+    stream_->expire_after(time_to_log_in());
     const Result<void> done = co_await stream_->accept_tls(service_.tls->current());
     const Logger& log = service_.logger;
     if (!done) {
@@ -255,6 +263,8 @@ class Session {
   std::unique_ptr<Inbox> inbox_;  // before the engine, which looks into its entries
   Pop3Engine engine_;
   const std::uint64_t number_;
+  const std::chrono::steady_clock::time_point log_in_by_ =
+      std::chrono::steady_clock::now() + service_.options.login_timeout;
   const bool implicit_tls_;
   const bool binds_;  // a mechanism with channel binding is offered under TLS
   std::string user_;

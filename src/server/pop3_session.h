@@ -14,6 +14,7 @@
 #include "net/stream.h"
 #include "net/worker_pool.h"
 #include "proto/pop3_engine.h"
+#include "server/connection_limit.h"
 #include "server/inbox.h"
 #include "server/login_guard.h"
 #include "server/tls_service.h"
@@ -29,7 +30,7 @@ struct Pop3SessionOptions {
   ClearTextLogin clear_text_login = ClearTextLogin::loopback;
   // Connections from these must begin with a PROXY header, which says who really connects.
   AddressSet trusted_proxies;
-  std::chrono::seconds login_timeout{60};
+  std::chrono::seconds login_timeout{60};   // for all that comes before the login, together
   std::chrono::seconds idle_timeout{600};   // RFC 1939 section 3: not below 10 minutes
   std::chrono::seconds write_timeout{300};  // for one buffer, to a client that stops reading
   // The answer to the n-th wrong login, of a session or by the guard's count, waits n times this
@@ -43,15 +44,17 @@ struct Pop3Service {
   InboxProvider& provider;
   WorkerPool& workers;
   Logger logger;
-  TlsService* tls = nullptr;    // null: no TLS
-  LoginGuard* guard = nullptr;  // null: wrong logins are not counted
+  TlsService* tls = nullptr;               // null: no TLS
+  LoginGuard* guard = nullptr;             // null: wrong logins are not counted
+  ConnectionLimit* connections = nullptr;  // null: no address has too many
 };
 
 // How a connection came.
 struct Pop3Connection {
-  std::uint64_t number = 0;   // names it in logs
-  bool implicit_tls = false;  // TLS from the first octet on (port 995); needs Pop3Service::tls
-  bool tls_at_proxy = false;  // a trusted proxy says that the client came to it by TLS
+  std::uint64_t number = 0;        // names it in logs
+  bool implicit_tls = false;       // TLS from the first octet on (port 995); needs Pop3Service::tls
+  bool tls_at_proxy = false;       // a trusted proxy says that the client came to it by TLS
+  ConnectionLimit::Place place{};  // among those of its address, held until the session is over
 };
 
 // Runs until the session is over.

@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 
-from support import World, require, wait_for
+from support import ROOT, World, require, wait_for
 
 
 class Dialogue:
@@ -112,7 +112,23 @@ def check_run_as(world):
     require(refused.returncode == 78 and b"no-such-user" in refused.stderr, f"{refused}")
 
 
+def check_unit_exposure():
+    """What systemd thinks of the unit's hardening: at most 2.0 of 10 is exposed."""
+    unit = ROOT / "tools/systemd/postern.service"
+    if not shutil.which("systemd-analyze"):
+        print("systemd-analyze is not installed: the unit is not measured")
+        return
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", unit], capture_output=True, text=True, timeout=60)
+    measured = re.search(r"exposure level for postern\.service: ([0-9.]+)", done.stdout)
+    if not measured:
+        print(f"systemd-analyze cannot measure files: {done.stderr.strip()[-200:]}")
+        return
+    require(float(measured.group(1)) <= 2.0, done.stdout[-300:])
+
+
 def main():
+    check_unit_exposure()
+    print("ok check_unit_exposure")
     with World(sys.argv[1]) as world:
         world.add_user("u")
         world.deliver("u", [b"Subject: x\n\ntext\n"])

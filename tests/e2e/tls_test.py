@@ -252,12 +252,12 @@ def openssl(*arguments):
     run(["openssl", *arguments])
 
 
-def make_certificate(folder, name, issuer=None, extensions="subjectAltName=DNS:{0}"):
+def make_certificate(folder, name, issuer=None, extensions="subjectAltName=DNS:{0}", days=2):
     """FOLDER/NAME.pem and .key, signed by itself or by another one."""
     certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
     signer = ["-CA", folder / f"{issuer}.pem", "-CAkey", folder / f"{issuer}.key"] if issuer else []
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}",
-            "-addext", extensions.format(name), *signer, "-keyout", key, "-out", certificate)
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", str(days), "-subj", f"/CN={name}",
+            *(part for line in extensions.format(name).split("\n") for part in ("-addext", line)), *signer, "-keyout", key, "-out", certificate)
     key.chmod(0o600)
     return certificate, key
 

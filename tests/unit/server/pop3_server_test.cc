@@ -8,6 +8,8 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <condition_variable>
+#include <future>
 #include <mutex>
 #include <set>
 
@@ -19,6 +21,9 @@ using asio::ip::tcp;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+
+// More than any socket's buffers hold.
+Octets large_message() { return {"A: b\r\n\r\n", Blob::own(std::string(64 << 20, 'x')), 0}; }
 
 // Users "a", "b", ... with password "p" and one message; notes what is committed.
 class FakeProvider final : public InboxProvider {
@@ -36,6 +41,9 @@ class FakeProvider final : public InboxProvider {
     return std::unique_ptr<Inbox>(std::make_unique<FakeInbox>(*this, std::string(user)));
   }
 
+  // What users "slow..." wait for when they retrieve.
+  void let_disk_answer() { answers_.set_value(); }
+
   std::vector<std::string> committed() {
     const std::lock_guard<std::mutex> lock(mutex_);
     return committed_;
@@ -52,6 +60,8 @@ class FakeProvider final : public InboxProvider {
     }
     std::span<const Entry> entries() const override { return entries_; }
     Result<Octets> fetch(std::size_t) override {
+      if (user_.starts_with("slow")) provider_.disk_.wait();
+      if (user_ == "large") return large_message();
       return Octets{"A: b\r\n\r\n", Blob::copy("x\n"), 0};
     }
     Result<void> commit(std::span<const std::size_t> deleted) override {
@@ -66,6 +76,8 @@ class FakeProvider final : public InboxProvider {
     const std::vector<Entry> entries_{{"uid", 11}};
   };
 
+  std::promise<void> answers_;
+  const std::shared_future<void> disk_ = answers_.get_future().share();
   std::mutex mutex_;
   std::set<std::string> open_;
   std::vector<std::string> committed_;
@@ -85,8 +97,9 @@ class Client {
     buffer_.erase(0, end + 2);
     return line;
   }
+  void send(const std::string& command) { asio::write(socket_, asio::buffer(command + "\r\n")); }
   std::string say(const std::string& command) {
-    asio::write(socket_, asio::buffer(command + "\r\n"));
+    send(command);
     return line();
   }
   void log_in(const std::string& user) {
@@ -115,10 +128,17 @@ class Pop3ServerTest : public ::testing::Test {
 
   std::mutex mutex_;
   std::string log_;
+  std::condition_variable logged_;
   Logger logger_{LogLevel::info, [this](LogLevel, std::string_view line) {
                    const std::lock_guard<std::mutex> lock(mutex_);
                    log_ += std::string(line) + "\n";
+                   logged_.notify_all();
                  }};
+  std::string log_with(std::string_view wanted) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    logged_.wait(lock, [&] { return log_.find(wanted) != std::string::npos; });
+    return log_;
+  }
   FakeProvider provider_;
   WorkerPool workers_{2};
   Pop3Service service_{{}, provider_, workers_, logger_};
@@ -192,6 +212,32 @@ TEST_F(Pop3ServerTest, TurnsAwayWhatIsTooMuch) {
   }
   Client surplus(address());
   EXPECT_THAT(surplus.line(), StartsWith("-ERR [SYS/TEMP]"));
+}
+
+TEST_F(Pop3ServerTest, ADiskThatDoesNotAnswerHoldsUpNobodyElse) {
+  std::vector<std::unique_ptr<Client>> held;
+  for (const char* user : {"slow1", "slow2", "slow3"}) {
+    held.push_back(std::make_unique<Client>(address()));
+    held.back()->log_in(user);
+  }
+  for (const auto& client : held) client->send("RETR 1");
+  Client other(address());
+  other.log_in("a");
+  EXPECT_THAT(other.say("RETR 1"), StartsWith("+OK"));
+  provider_.let_disk_answer();
+  for (const auto& client : held) EXPECT_THAT(client->line(), StartsWith("+OK"));
+}
+
+TEST_F(Pop3ServerTest, AClientThatDoesNotReadIsCutOff) {
+  Pop3Service impatient = service_;
+  impatient.options.write_timeout = std::chrono::seconds(1);
+  Pop3Server server({{{*ListenAddress::parse("127.0.0.1:0")}}, 1, 5}, impatient);
+  ASSERT_TRUE(server.start());
+  Client deaf(server.addresses().front());
+  deaf.log_in("large");
+  deaf.say("RETR 1");
+  EXPECT_THAT(log_with("session-end"), HasSubstr("why=timeout"));
+  server.stop();
 }
 
 TEST_F(Pop3ServerTest, NoPasswordReachesTheLog) {
