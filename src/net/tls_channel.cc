@@ -20,6 +20,9 @@ using SteadyClock = std::chrono::steady_clock;
 // with a record that fits into one packet; what follows is written in the largest ones.
 constexpr std::size_t first_record = 1300;
 constexpr std::size_t large_record = 16 * 1024;
+// The end of a multi-line reply, CRLF "." CRLF, is never cut: there are clients that look for it in
+// what one read gives them.
+constexpr std::size_t whole_end = 5;
 constexpr auto pause_before_small_record = std::chrono::seconds(1);
 
 // RFC 9266 section 2.
@@ -136,7 +139,9 @@ std::size_t TlsChannel::next_record(std::size_t available) {
   const auto now = SteadyClock::now();
   const bool paused = now - last_write_ >= pause_before_small_record;
   last_write_ = now;
-  return std::min(available, paused ? first_record : large_record);
+  const std::size_t limit = paused ? first_record : large_record;
+  if (available <= limit) return available;
+  return available - limit < whole_end ? available - whole_end : limit;
 }
 
 ChannelStep TlsChannel::write(std::string_view bytes) {

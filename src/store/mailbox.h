@@ -54,4 +54,11 @@ class MessageIndex {
   virtual Result<std::uint64_t> reserve_numbers(std::uint64_t count) = 0;
 };
 
+// For a mailbox that is not there, or is a folder with nothing in it: Errc::unavailable when there
+// were messages in it and `folder`, where it should be, is empty: rather its disk is not mounted.
+// Clients that are told of an empty mailbox forget what they have fetched, and fetch all of it
+// anew.
+Result<void> check_is_mounted(const std::string& folder, const std::string& path,
+                              MessageIndex& index);
+
 }  // namespace postern

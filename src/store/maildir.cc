@@ -65,7 +65,7 @@ Result<IndexedMessage> measure_file(const std::string& base, const std::string& 
 }
 
 // Refuses a folder that is certainly something else: an empty maildrop would look like lost mail.
-Result<void> check_is_maildir(const std::string& path) {
+Result<void> check_is_maildir(const std::string& path, MessageIndex& index) {
   if (is_directory(path + "/cur") || is_directory(path + "/new")) return {};
   const auto names = list_directory(path);
   if (!names) return names.error();
@@ -74,7 +74,7 @@ Result<void> check_is_maildir(const std::string& path) {
     return Error(Errc::configuration, "the folder '" + path + "' is no Maildir: it holds '" + name +
                                           "' but neither new/ nor cur/; check the path");
   }
-  return {};
+  return check_is_mounted(path, path, index);
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ Maildir::Maildir(const std::string& path, MessageIndex& index)
     : folders_{path + "/new", path + "/cur"}, index_(index) {}
 
 Result<std::unique_ptr<Maildir>> Maildir::open(const std::string& path, MessageIndex& index) {
-  auto checked = check_is_maildir(path);
+  auto checked = check_is_maildir(path, index);
   if (!checked) return checked.error();
   std::unique_ptr<Maildir> maildir(new Maildir(path, index));
   auto loaded = maildir->load();

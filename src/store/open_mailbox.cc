@@ -25,10 +25,11 @@ Result<std::unique_ptr<Mailbox>> open_mailbox(const std::string& path, MessageIn
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     if (errno != ENOENT) return system_error("open the mailbox", path, errno);
-    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-    if (!is_directory(folder.empty() ? "." : folder.string())) {
-      return system_error("open the mailbox", path, ENOENT);
-    }
+    const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+    const std::string folder = parent.empty() ? "." : parent.string();
+    if (!is_directory(folder)) return system_error("open the mailbox", path, ENOENT);
+    const Result<void> mounted = check_is_mounted(folder, path, index);
+    if (!mounted) return mounted.error();
     return std::unique_ptr<Mailbox>(std::make_unique<EmptyMailbox>());
   }
   if (S_ISDIR(status.st_mode)) {

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 
-from support import LABEL, World, demo_mail, original, require, retrieve, varied_mail, wire
+from support import LABEL, World, demo_mail, original, require, retrieve, varied_mail, wait_for, wire
 
 PACKAGES = {"curl": "curl", "mpop": "mpop", "fetchmail": "fetchmail", "getmail": "getmail6"}
 
@@ -166,6 +166,8 @@ def check_deleting(world, stored):
     client = world.login()
     client.dele(1)
     client.close()
+    # The maildrop is in use until the server has seen the end.
+    wait_for(lambda: world.log.read_text().count(" session-begin ") == world.log.read_text().count(" session-end "), "the end")
     client = world.login()
     require(client.stat()[0] == len(stored), "without QUIT nothing is deleted")
     client.dele(1)

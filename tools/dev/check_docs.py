@@ -6,6 +6,7 @@
 - Every flag that a document names is one of a program or script of ours, or of a known tool.
 - Every relative link of a *.md file leads to a file, and its #anchor to a heading.
 - Every file and folder that src/README.md names exists.
+- docs/pop3-statements.md has each statement once, and names tests that exist.
 Prints each offence as FILE: what.
 """
 import pathlib
@@ -100,8 +101,25 @@ def check_map():
                 yield f"src/README.md: {name} does not exist"
 
 
+def check_statements():
+    path = ROOT / "docs" / "pop3-statements.md"
+    tests = {f"{suite}.{name}" for file in ROOT.glob("tests/**/*_test.cc")
+             for suite, name in re.findall(r"^TEST(?:_[FP])?\((\w+),\s*(\w+)\)", file.read_text(), re.M)}
+    tests |= {f"e2e/{file.name[:-len('_test.py')]}" for file in ROOT.glob("tests/e2e/*_test.py")}
+    numbers = []
+    for row in re.findall(r"^\| (\d.*)\|$", path.read_text(), re.M):
+        statements, _, proof = row.split(" | ", 2)
+        numbers += map(int, re.findall(r"\d+", statements))
+        for name in re.findall(r"`([^`]+)`", proof):
+            if name not in tests:
+                yield f"{path.relative_to(ROOT)}: there is no test {name}"
+    for number in [*range(1, 107), *range(112, 127)]:
+        if numbers.count(number) != 1:
+            yield f"{path.relative_to(ROOT)}: statement {number} has {numbers.count(number)} rows, not one"
+
+
 def main():
-    offences = [*check_keys(), *check_flags(), *check_links(), *check_map()]
+    offences = [*check_keys(), *check_flags(), *check_links(), *check_map(), *check_statements()]
     print("\n".join(offences) or "documents and code agree")
     return 1 if offences else 0
 

@@ -402,6 +402,24 @@ TEST_F(TlsTest, RecordsAreSmallAfterAPauseAndLargeInBulk) {
   EXPECT_THAT(sizes, ElementsAre(16'384 + overhead, 16'384 + overhead, 7'232 + overhead));
 }
 
+TEST_F(TlsTest, TheEndOfAReplyIsInOneRecord) {  // 13
+  Connection connection(load(setting()), {});
+  ASSERT_TRUE(connection.works());
+  connection.write("x");  // no pause before what follows
+  std::vector<int> sizes;
+  SSL_set_msg_callback(connection.client->ssl(), note_record);
+  SSL_set_msg_callback_arg(connection.client->ssl(), &sizes);
+  constexpr int overhead = 17;  // type and tag, RFC 8446 section 5.2
+  for (const int tail : {1, 4}) {
+    sizes.clear();
+    connection.write(std::string(static_cast<std::size_t>(16'384 + tail), 'x'));
+    for (int left = 16'384 + tail + (tail == 1 ? 1 : 0); left > 0;) {
+      left -= static_cast<int>(connection.client->receive().size());
+    }
+    EXPECT_EQ(sizes.back(), 5 + overhead) << tail;
+  }
+}
+
 TEST_F(TlsTest, SaysWhichFileCannotBeUsed) {
   const TlsIdentity good = local_.identity();
   const LocalTls second{directory_.path("second"), {}};

@@ -74,9 +74,9 @@ TEST(Pop3Engine, CommandsAreCaseInsensitiveAndMayEndInLf) {  // 4, 7
   EXPECT_THAT(answer("STAT\rNOOP\r\n"), StartsWith("-ERR"));
 }
 
-TEST(Pop3Engine, UnknownAndMalformedCommandsLeaveTheStateAlone) {  // 3, 4, 9
+TEST(Pop3Engine, UnknownAndMalformedCommandsLeaveTheStateAlone) {  // 3, 4, 9, 88
   for (const std::string bad : {"XYZ", "", " STAT", "STATS", "ST\x80T", "STAT 1", "RETR", "TOP 1",
-                                "NOOP x", "LIST 1 2", "TOP 1 2 3"}) {
+                                "NOOP x", "LIST 1 2", "TOP 1 2 3", "LAST"}) {
     EXPECT_THAT(answer(bad + "\r\nSTAT\r\n"),
                 ::testing::MatchesRegex("-ERR [^\r]*\r\n\\+OK 2 43\r\n"))
         << bad;

@@ -5,7 +5,9 @@
 
 #include "base/file.h"
 #include "base/password.h"
+#include "server/mailbox_index.h"
 #include "state/memory_store.h"
+#include "store/open_mailbox.h"
 #include "support/temporary_directory.h"
 
 namespace postern {
@@ -159,6 +161,23 @@ TEST_F(AccountsTest, WhoLogsInTooOftenMustWait) {  // 22
   EXPECT_TRUE(accounts.open(by_password("ann", "secret")));
   EXPECT_EQ(accounts.open(by_password("ann", "secret")).error().kind(), Errc::too_soon);
   EXPECT_EQ(accounts.open(by_password("ann", "wrong")).error().kind(), Errc::authentication);
+}
+
+TEST_F(AccountsTest, AMessageWhoseJudgementFailsIsDeliveredAndSaysSo) {  // 118
+  auto index = std::make_unique<MailboxIndex>(store_, folder_.path() + "/ann");
+  auto mailbox = open_mailbox(folder_.path() + "/ann", *index);
+  ASSERT_TRUE(mailbox);
+  // A clock that fails stands for anything that does.
+  const Clock failing = []() -> UnixSeconds { throw std::runtime_error("a bug"); };
+  DiskInbox inbox({"ann", store_, std::move(index), scan_service_.current(), {}, failing, Logger()},
+                  std::move(*mailbox), std::make_shared<Maildrop>());
+
+  const auto message = inbox.fetch(0);
+
+  ASSERT_TRUE(message);
+  EXPECT_THAT(message->head, HasSubstr("X-Postern-Verdict: error;"));
+  EXPECT_EQ(message->tail(), "Subject: x\n\nbody\n");
+  EXPECT_EQ(wire_size(*message), inbox.entries()[0].size);
 }
 
 TEST_F(AccountsTest, AVerdictOnceShownStaysAndIsForgottenWithItsMessage) {

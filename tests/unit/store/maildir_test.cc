@@ -221,7 +221,8 @@ TEST(OpenMailbox, KnowsAMaildirAnMboxAndAMailboxToBe) {
   EXPECT_EQ((*open_mailbox(directory.path("maildir"), index))->entries().size(), 1u);
   EXPECT_EQ((*open_mailbox(directory.path("mbox"), index))->entries().size(), 1u);
   for (const char* to_be : {"empty", "empty-file", "missing"}) {
-    const auto mailbox = open_mailbox(directory.path(to_be), index);
+    MemoryIndex fresh;
+    const auto mailbox = open_mailbox(directory.path(to_be), fresh);
     ASSERT_TRUE(mailbox) << mailbox.error().detail;
     EXPECT_TRUE((*mailbox)->entries().empty());
   }
@@ -233,6 +234,25 @@ TEST(OpenMailbox, RefusesWhatWouldHideMail) {
   std::filesystem::create_directories(directory.path("other/things"));
   EXPECT_EQ(open_mailbox(directory.path("other"), index).error().kind(), Errc::configuration);
   EXPECT_EQ(open_mailbox(directory.path("no/folder"), index).error().kind(), Errc::no_input);
+}
+
+TEST(OpenMailbox, ADiskThatIsNotMountedIsNoEmptyMailbox) {  // POP3.md 68
+  const TemporaryDirectory directory;
+  MemoryIndex index;
+  const std::string disk = directory.path("disk");
+  std::filesystem::create_directories(disk + "/ann/new");
+  std::ofstream(disk + "/ann/new/1.h") << "x\n";
+  ASSERT_EQ((*open_mailbox(disk + "/ann", index))->entries().size(), 1u);
+
+  std::filesystem::rename(disk, directory.path("unmounted"));
+  std::filesystem::create_directories(disk + "/ann");
+  EXPECT_EQ(open_mailbox(disk + "/ann", index).error().kind(), Errc::unavailable);
+  std::filesystem::remove(disk + "/ann");
+  EXPECT_EQ(open_mailbox(disk + "/ann", index).error().kind(), Errc::unavailable);
+
+  std::filesystem::remove(disk);
+  std::filesystem::rename(directory.path("unmounted"), disk);
+  EXPECT_EQ((*open_mailbox(disk + "/ann", index))->entries().size(), 1u);
 }
 
 }  // namespace
