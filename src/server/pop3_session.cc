@@ -18,6 +18,14 @@ constexpr std::size_t read_buffer_size = 4096;
 // A client waits for no answer for ever, and a waiting session is not free.
 constexpr unsigned most_delays = 10;
 
+// A client that lost its connection comes back before the server has seen the end of the old one.
+constexpr auto patience_when_in_use = std::chrono::milliseconds(500);
+constexpr auto pause_when_in_use = std::chrono::milliseconds(50);
+
+bool is_in_use(const Result<std::unique_ptr<Inbox>>& opened) {
+  return !opened && opened.error().kind() == Errc::busy;
+}
+
 // One thread runs many sessions, but between the end of a read and the engine's taking of the
 // octets none of them suspends; so a buffer per thread serves all, and an idle session has none.
 std::span<char> read_buffer() {
@@ -173,6 +181,13 @@ class Session {
     co_await service_.workers.enter();
     Result<std::unique_ptr<Inbox>> opened = open_inbox(login.request);
     co_await resume_on(home);
+    const auto give_up = std::chrono::steady_clock::now() + patience_when_in_use;
+    while (is_in_use(opened) && std::chrono::steady_clock::now() < give_up) {
+      co_await stream_->pause(pause_when_in_use);
+      co_await service_.workers.enter();
+      opened = open_inbox(login.request);
+      co_await resume_on(home);
+    }
     if (opened) {
       inbox_ = std::move(*opened);
       user_ = user;
