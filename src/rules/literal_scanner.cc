@@ -114,12 +114,16 @@ void LiteralScanner::fill_buckets() {
 }
 
 void LiteralScanner::scan(std::string_view text, Found& found) const {
-  for (const std::uint32_t literal : found.literals_) found.reported_[literal] = false;
+  for (const std::uint32_t literal : found.literals_) found.places_[literal] = {};
   found.literals_.clear();
   scan_folded(text, found);
   if (text.find(kelvin_sign) != std::string_view::npos ||
       text.find(long_s) != std::string_view::npos) {
     scan_folded(with_folded(text), found);
+    // The places are those in another text.
+    for (const std::uint32_t literal : found.literals_) {
+      found.places_[literal] = {0, static_cast<std::uint32_t>(text.size())};
+    }
   }
 }
 
@@ -143,10 +147,16 @@ void LiteralScanner::report(std::uint32_t key, std::string_view text, std::size_
   const Bucket& bucket = buckets_[at];
   for (std::uint32_t i = bucket.first; i < bucket.first + bucket.count; ++i) {
     const Anchored& anchored = anchored_[i];
-    if (found.reported_[anchored.literal] || end < anchored.end) continue;
-    if (!stands_at(literals_[anchored.literal], text, end - anchored.end)) continue;
-    found.reported_[anchored.literal] = true;
-    found.literals_.push_back(anchored.literal);
+    if (end < anchored.end) continue;
+    const std::string_view literal = literals_[anchored.literal];
+    if (!stands_at(literal, text, end - anchored.end)) continue;
+    const auto begin = static_cast<std::uint32_t>(end - anchored.end);
+    TextSpan& places = found.places_[anchored.literal];
+    if (places.empty()) {
+      found.literals_.push_back(anchored.literal);
+      places.begin = begin;
+    }
+    places.end = begin + static_cast<std::uint32_t>(literal.size());
   }
 }
 

@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/text_span.h"
+
 namespace postern {
 
 class LiteralScanner {
@@ -23,14 +25,17 @@ class LiteralScanner {
   // What a scan finds, and what it needs to remember meanwhile. Of one scanner; to be reused.
   class Found {
    public:
-    explicit Found(const LiteralScanner& scanner) : reported_(scanner.literals_.size(), false) {}
+    explicit Found(const LiteralScanner& scanner) : places_(scanner.literals_.size()) {}
     // Each literal once, in no order.
     const std::vector<std::uint32_t>& literals() const { return literals_; }
+    // From the first octet of the first place where a literal that was found stands, to behind the
+    // last one's last octet.
+    const TextSpan& places(std::uint32_t literal) const { return places_[literal]; }
 
    private:
     friend class LiteralScanner;
     std::vector<std::uint32_t> literals_;
-    std::vector<bool> reported_;  // by literal
+    std::vector<TextSpan> places_;  // by literal; empty: not found
   };
 
   // The literals are lower-case, and of two octets at least; a literal's index is its place here.

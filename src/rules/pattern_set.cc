@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <unordered_map>
 #include <utility>
 
+#include "rules/regex_length.h"
 #include "rules/regex_prefix.h"
 #include "rules/usual_text.h"
 
@@ -57,7 +59,7 @@ std::string_view prefix_text(PrefixOctets octets, std::string_view text, std::st
 }
 
 bool begins_in_usual_text(const RegexPrefix& prefix, PrefixOctets octets) {
-  std::vector<std::uint32_t> found;
+  std::vector<PrefixScanner::Found> found;
   std::string letters;
   PrefixScanner({prefix}).scan(prefix_text(octets, usual_text(), letters), found);
   return !found.empty();
@@ -67,15 +69,23 @@ bool is_latin1(const re2::RE2& regex) {
   return regex.options().encoding() == re2::RE2::Options::EncodingLatin1;
 }
 
-// How often `regex` matches in `chunk`, without overlap, up to `most`.
-std::uint32_t count_matches(const re2::RE2& regex, std::string_view chunk, std::uint32_t most) {
+constexpr std::uint32_t no_limit = std::numeric_limits<std::uint32_t>::max();
+
+TextSpan whole(std::string_view chunk) { return {0, static_cast<std::uint32_t>(chunk.size())}; }
+
+// How often `regex` matches within `span` of `chunk`, without overlap, up to `most`. Assertions
+// see the text around it.
+std::uint32_t count_matches(const re2::RE2& regex, std::string_view chunk, TextSpan span,
+                            std::uint32_t most) {
   const re2::StringPiece text(chunk.data(), chunk.size());
-  if (most == 1) return regex.Match(text, 0, text.size(), re2::RE2::UNANCHORED, nullptr, 0) ? 1 : 0;
+  if (most == 1) {
+    return regex.Match(text, span.begin, span.end, re2::RE2::UNANCHORED, nullptr, 0) ? 1 : 0;
+  }
   std::uint32_t count = 0;
-  std::size_t at = 0;
+  std::size_t at = span.begin;
   re2::StringPiece match;
-  while (count < most && at <= text.size() &&
-         regex.Match(text, at, text.size(), re2::RE2::UNANCHORED, &match, 1)) {
+  while (count < most && at <= span.end &&
+         regex.Match(text, at, span.end, re2::RE2::UNANCHORED, &match, 1)) {
     ++count;
     const auto end = static_cast<std::size_t>(match.data() - text.data()) + match.size();
     at = match.empty() ? end + 1 : end;
@@ -115,15 +125,17 @@ class Stopwatch {
 // What one count() remembers between chunks and within one.
 class PatternSet::Search {
  public:
+  struct Candidate {
+    std::uint32_t index = 0;
+    TextSpan span;  // of the chunk, where its matches are
+  };
+
   explicit Search(const PatternSet& set)
-      : found(*set.scanner_), met(set.size(), 0), candidate(set.size(), false) {}
-  void add(std::uint32_t index) {
-    if (candidate[index]) return;
-    candidate[index] = true;
-    candidates.push_back(index);
-  }
+      : found(*set.scanner_),
+        met(set.size(), 0),
+        clause_places(std::make_unique_for_overwrite<TextSpan[]>(set.first_clause_.back())) {}
+  void add(std::uint32_t index, TextSpan span) { candidates.push_back({index, span}); }
   void next_chunk() {
-    for (const std::uint32_t index : candidates) candidate[index] = false;
     for (const std::uint32_t index : touched) met[index] = 0;
     candidates.clear();
     matches.clear();
@@ -131,14 +143,15 @@ class PatternSet::Search {
   }
 
   LiteralScanner::Found found;
-  std::vector<std::uint8_t> met;          // bits of clauses, by expression
-  std::vector<std::uint32_t> touched;     // expressions of which a clause is met
-  std::vector<bool> candidate;            // by expression
-  std::vector<std::uint32_t> candidates;  // that RE2 has to look for
-  std::vector<std::uint32_t> matches;     // that RE2 has found
-  std::vector<std::uint32_t> begun;       // prefixes
-  std::string letters;                    // of the chunk
-  std::vector<int> matched;               // of a group
+  std::vector<std::uint8_t> met;       // bits of clauses, by expression
+  std::vector<std::uint32_t> touched;  // expressions of which a clause is met
+  // By number of the clause, valid where that is met: where its literals stand.
+  std::unique_ptr<TextSpan[]> clause_places;
+  std::vector<Candidate> candidates;   // that RE2 has to look for, each once
+  std::vector<std::uint32_t> matches;  // that RE2 has found
+  std::vector<PrefixScanner::Found> begun;
+  std::string letters;       // of the chunk
+  std::vector<int> matched;  // of a group
 };
 
 bool PatternSet::add_regex(const RegexTranslation& regex) {
@@ -194,6 +207,10 @@ void PatternSet::compile() {
   for (const auto& regex : regexes_) {
     clauses.push_back(needed_literals(regex->pattern(), regex->options()));
   }
+  for (const auto& regex : regexes_) {
+    const auto length = longest_match(regex->pattern(), is_latin1(*regex));
+    lengths_.push_back(length ? static_cast<std::uint32_t>(*length) : no_limit);
+  }
   index_prefixes(clauses);
   index_literals(clauses);
   group_unfiltered();
@@ -227,20 +244,24 @@ void PatternSet::index_prefixes(std::vector<std::vector<LiteralClause>>& clauses
 void PatternSet::index_literals(const std::vector<std::vector<LiteralClause>>& clauses) {
   std::unordered_map<std::string, std::size_t> known;
   std::vector<std::string> literals;
+  std::uint32_t number = 0;
   for (std::uint32_t index = 0; index < clauses.size(); ++index) {
     std::uint8_t bit = 1;
     all_clauses_.push_back(0);
+    first_clause_.push_back(number);
     for (const LiteralClause& clause : clauses[index]) {
       for (const std::string& literal : clause) {
         const auto [at, is_new] = known.try_emplace(literal, literals.size());
         if (is_new) literals.push_back(literal);
         needs_.resize(literals.size());
-        needs_[at->second].push_back({index, bit});
+        needs_[at->second].push_back({index, number, bit});
       }
       all_clauses_[index] |= bit;
       bit = static_cast<std::uint8_t>(bit << 1);
+      ++number;
     }
   }
+  first_clause_.push_back(number);
   scanner_ = std::make_unique<LiteralScanner>(std::move(literals));
 }
 
@@ -291,7 +312,7 @@ void PatternSet::find_grouped(const Group& group, std::string_view chunk, Search
     }
   } else if (error.kind != re2::RE2::Set::kNoError) {
     // Its automaton does not fit its memory: each member is run alone.
-    for (const std::uint32_t member : group.members) search.add(member);
+    for (const std::uint32_t member : group.members) search.add(member, whole(chunk));
   }
 }
 
@@ -302,17 +323,47 @@ void PatternSet::find_candidates(std::string_view chunk, Search& search) const {
     for (const Need& need : needs_[literal]) {
       std::uint8_t& met = search.met[need.index];
       if (met == 0) search.touched.push_back(need.index);
-      met |= need.clause;
-      if (met == all_clauses_[need.index]) search.add(need.index);
+      TextSpan& places = search.clause_places[need.clause];
+      if ((met & need.bit) == 0) {
+        places = search.found.places(literal);
+      } else {
+        places.join(search.found.places(literal));
+      }
+      met |= need.bit;
     }
   }
-  for (const std::uint32_t index : always_) search.add(index);
+  for (const std::uint32_t index : search.touched) {
+    if (search.met[index] != all_clauses_[index]) continue;
+    TextSpan span = whole(chunk);
+    for (std::uint32_t i = first_clause_[index]; i < first_clause_[index + 1]; ++i) {
+      span.intersect(reach(index, search.clause_places[i], chunk));
+    }
+    if (!span.empty()) search.add(index, span);
+  }
+  for (const std::uint32_t index : always_) search.add(index, whole(chunk));
 }
 
-void PatternSet::find_prefixed(const PrefixFilter& filter, std::string_view chunk, Search& search) {
+TextSpan PatternSet::reach(std::uint32_t index, TextSpan places, std::string_view chunk) const {
+  const std::uint32_t length = lengths_[index];
+  if (length == no_limit) return whole(chunk);
+  const auto size = static_cast<std::uint32_t>(chunk.size());
+  return {places.begin - std::min(places.begin, length),
+          places.end + std::min(size - places.end, length)};
+}
+
+void PatternSet::find_prefixed(const PrefixFilter& filter, std::string_view chunk,
+                               Search& search) const {
   search.begun.clear();
   filter.scanner->scan(prefix_text(filter.octets, chunk, search.letters), search.begun);
-  for (const std::uint32_t prefix : search.begun) search.add(filter.expressions[prefix]);
+  for (const PrefixScanner::Found& begun : search.begun) {
+    const std::uint32_t index = filter.expressions[begun.prefix];
+    if (filter.octets == PrefixOctets::letters) {  // places in another text
+      search.add(index, whole(chunk));
+      continue;
+    }
+    const std::uint32_t end = reach(index, begun.begins, chunk).end;
+    search.add(index, {begun.begins.begin, lengths_[index] == no_limit ? whole(chunk).end : end});
+  }
 }
 
 void PatternSet::count(const std::vector<std::string_view>& chunks, PcreBudget& budget,
@@ -320,15 +371,15 @@ void PatternSet::count(const std::vector<std::string_view>& chunks, PcreBudget& 
                        std::vector<std::uint64_t>* nanoseconds) const {
   std::fill(counts.begin(), counts.end(), 0);
   std::vector<bool> given_up(size(), false);
-  const auto run = [&](std::size_t index, std::string_view chunk, Known known) {
+  const auto run = [&](std::size_t index, std::string_view chunk, TextSpan span, Known known) {
     if (given_up[index] || counts[index] >= most_counted_[index]) return;
     const Stopwatch stopwatch(nanoseconds);
-    given_up[index] = !count_in(index, chunk, known, budget, counts[index]);
+    given_up[index] = !count_in(index, chunk, span, known, budget, counts[index]);
     stopwatch.share(index);
   };
   if (!scanner_) {
     for (const std::string_view chunk : chunks) {
-      for (std::size_t i = 0; i < size(); ++i) run(i, chunk, Known::nothing);
+      for (std::size_t i = 0; i < size(); ++i) run(i, chunk, whole(chunk), Known::nothing);
     }
     return;
   }
@@ -345,8 +396,12 @@ void PatternSet::count(const std::vector<std::string_view>& chunks, PcreBudget& 
       find_grouped(group, chunk, search);
       stopwatch.share(group.members);
     }
-    for (const std::uint32_t index : search.candidates) run(index, chunk, Known::nothing);
-    for (const std::uint32_t index : search.matches) run(index, chunk, Known::match);
+    for (const Search::Candidate& candidate : search.candidates) {
+      run(candidate.index, chunk, candidate.span, Known::nothing);
+    }
+    for (const std::uint32_t index : search.matches) {
+      run(index, chunk, whole(chunk), Known::match);
+    }
   }
 }
 
@@ -355,27 +410,29 @@ std::uint32_t PatternSet::count_alone(std::size_t index,
                                       PcreBudget& budget) const {
   std::uint32_t count = 0;
   for (const std::string_view chunk : chunks) {
-    if (count >= most_counted_[index] || !count_in(index, chunk, Known::nothing, budget, count)) {
+    if (count >= most_counted_[index] ||
+        !count_in(index, chunk, whole(chunk), Known::nothing, budget, count)) {
       break;
     }
   }
   return count;
 }
 
-bool PatternSet::count_in(std::size_t index, std::string_view chunk, Known known,
+bool PatternSet::count_in(std::size_t index, std::string_view chunk, TextSpan span, Known known,
                           PcreBudget& budget, std::uint32_t& count) const {
   const std::uint32_t most = most_counted_[index] - count;
+  const re2::RE2& regex = *regexes_[index];
   if (confirmed(index)) {
-    if (known != Known::match && count_matches(*regexes_[index], chunk, 1) == 0) return true;
-    return confirm_in(index, chunk, budget, count);
+    if (known != Known::match && count_matches(regex, chunk, span, 1) == 0) return true;
+    return confirm_in(index, chunk, span.begin, budget, count);
   }
-  count += known == Known::match && most == 1 ? 1 : count_matches(*regexes_[index], chunk, most);
+  count += known == Known::match && most == 1 ? 1 : count_matches(regex, chunk, span, most);
   return true;
 }
 
-bool PatternSet::confirm_in(std::size_t index, std::string_view chunk, PcreBudget& budget,
-                            std::uint32_t& count) const {
-  std::size_t at = 0;
+bool PatternSet::confirm_in(std::size_t index, std::string_view chunk, std::size_t from,
+                            PcreBudget& budget, std::uint32_t& count) const {
+  std::size_t at = from;
   while (count < most_counted_[index] && at <= chunk.size()) {
     const PcreRegex::Found found = confirm_[index]->find(chunk, at, budget);
     if (found.outcome == PcreRegex::Outcome::limit) {

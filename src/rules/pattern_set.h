@@ -28,6 +28,7 @@
 #include "rules/pcre_confirm.h"
 #include "rules/prefix_scanner.h"
 #include "rules/regex_translation.h"
+#include "rules/text_span.h"
 
 namespace postern {
 
@@ -80,7 +81,8 @@ class PatternSet {
   // That a literal of a clause of an expression was found.
   struct Need {
     std::uint32_t index = 0;
-    std::uint8_t clause = 0;  // a bit
+    std::uint32_t clause = 0;  // by number among all clauses
+    std::uint8_t bit = 0;      // of the clause, among those of the expression
   };
   class Search;
 
@@ -91,14 +93,17 @@ class PatternSet {
   void group_unfiltered();
   void add_group(const std::vector<std::uint32_t>& members, bool latin1);
   void find_candidates(std::string_view chunk, Search& search) const;
-  static void find_prefixed(const PrefixFilter& filter, std::string_view chunk, Search& search);
+  void find_prefixed(const PrefixFilter& filter, std::string_view chunk, Search& search) const;
+  // Where in the chunk matches of an expression can be that hold something of `places`.
+  TextSpan reach(std::uint32_t index, TextSpan places, std::string_view chunk) const;
   static void find_grouped(const Group& group, std::string_view chunk, Search& search);
   // Whether RE2 is known to match.
   enum class Known : std::uint8_t { nothing, match };
-  // Adds to `count`; false when a limit was reached and the expression is to be given up.
-  bool count_in(std::size_t index, std::string_view chunk, Known known, PcreBudget& budget,
-                std::uint32_t& count) const;
-  bool confirm_in(std::size_t index, std::string_view chunk, PcreBudget& budget,
+  // Adds to `count` the matches within `span`, in which all are; false when a limit was reached
+  // and the expression is to be given up.
+  bool count_in(std::size_t index, std::string_view chunk, TextSpan span, Known known,
+                PcreBudget& budget, std::uint32_t& count) const;
+  bool confirm_in(std::size_t index, std::string_view chunk, std::size_t from, PcreBudget& budget,
                   std::uint32_t& count) const;
 
   std::vector<std::unique_ptr<const re2::RE2>> regexes_;
@@ -109,6 +114,8 @@ class PatternSet {
   std::unique_ptr<LiteralScanner> scanner_;  // nullptr: every expression is always run
   std::vector<std::vector<Need>> needs_;     // by index of the literal
   std::vector<std::uint8_t> all_clauses_;    // by index of the expression: the bits of its needs
+  std::vector<std::uint32_t> first_clause_;  // the number of its first; one entry more at the end
+  std::vector<std::uint32_t> lengths_;       // and the most octets of its matches, or no_limit
   std::vector<PrefixFilter> prefix_filters_;
   std::vector<Group> groups_;
   std::vector<std::uint32_t> always_;  // that nothing filters and are in no group

@@ -25,8 +25,18 @@ PrefixScanner::PrefixScanner(const std::vector<RegexPrefix>& prefixes)
   }
 }
 
-PrefixScanner::Bits PrefixScanner::begin_in(const Block& block, std::string_view text) {
+PrefixScanner::Bits PrefixScanner::begin_in(const Block& block, std::string_view text,
+                                            Begins& begins) {
   Bits found = 0;
+  const auto add = [&](Bits possible, std::size_t at) {
+    const auto place = static_cast<std::uint32_t>(at);
+    for (Bits rest = possible; rest != 0; rest &= rest - 1) {
+      TextSpan& span = begins[static_cast<std::size_t>(std::countr_zero(rest))];
+      if ((found & rest & (~rest + 1)) == 0) span.begin = place;
+      span.end = place + 1;
+    }
+    found |= possible;
+  };
   const auto* const octets = reinterpret_cast<const unsigned char*>(text.data());
   const std::size_t whole =
       text.size() < RegexPrefix::length ? 0 : text.size() - RegexPrefix::length + 1;
@@ -35,7 +45,7 @@ PrefixScanner::Bits PrefixScanner::begin_in(const Block& block, std::string_view
     for (std::size_t i = 2; possible != 0 && i < RegexPrefix::length; ++i) {
       possible &= block.allowed[i][octets[at + i]];
     }
-    found |= possible;
+    add(possible, at);
   }
   for (std::size_t at = whole; at < text.size(); ++at) {
     Bits possible = block.all;
@@ -43,17 +53,18 @@ PrefixScanner::Bits PrefixScanner::begin_in(const Block& block, std::string_view
       const std::size_t octet = at + i < text.size() ? octets[at + i] : RegexPrefix::beyond_text;
       possible &= block.allowed[i][octet];
     }
-    found |= possible;
+    add(possible, at);
   }
   return found;
 }
 
-void PrefixScanner::scan(std::string_view text, std::vector<std::uint32_t>& found) const {
+void PrefixScanner::scan(std::string_view text, std::vector<Found>& found) const {
+  Begins begins;
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    Bits rest = begin_in(blocks_[i], text);
+    Bits rest = begin_in(blocks_[i], text, begins);
     for (; rest != 0; rest &= rest - 1) {
-      found.push_back(static_cast<std::uint32_t>(i * width) +
-                      static_cast<std::uint32_t>(std::countr_zero(rest)));
+      const auto bit = static_cast<std::uint32_t>(std::countr_zero(rest));
+      found.push_back({static_cast<std::uint32_t>(i * width) + bit, begins[bit]});
     }
   }
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "rules/regex_prefix.h"
+#include "rules/text_span.h"
 
 namespace postern {
 
@@ -22,8 +23,12 @@ class PrefixScanner {
   explicit PrefixScanner(const std::vector<RegexPrefix>& prefixes);
 
   bool empty() const { return blocks_.empty(); }
-  // Adds to `found` the indexes of the prefixes that begin somewhere in `text`, each once.
-  void scan(std::string_view text, std::vector<std::uint32_t>& found) const;
+  struct Found {
+    std::uint32_t prefix = 0;  // its index
+    TextSpan begins;           // from the first to behind the last place where it begins
+  };
+  // Adds to `found` the prefixes that begin somewhere in `text`, each once.
+  void scan(std::string_view text, std::vector<Found>& found) const;
 
  private:
   using Bits = std::uint64_t;
@@ -34,7 +39,9 @@ class PrefixScanner {
     Bits all = 0;
   };
 
-  static Bits begin_in(const Block& block, std::string_view text);
+  using Begins = std::array<TextSpan, 64>;  // by bit
+
+  static Bits begin_in(const Block& block, std::string_view text, Begins& begins);
 
   std::vector<Block> blocks_;
 };

@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (!prefix || !matches) continue;
       std::string letters;
       take_letters(text, letters);
-      std::vector<std::uint32_t> found;
+      std::vector<PrefixScanner::Found> found;
       PrefixScanner({*prefix}).scan(octets == PrefixOctets::all ? text : letters, found);
       if (found.empty()) std::abort();
     }

@@ -111,12 +111,22 @@ TEST(PrefixScannerTest, FindsEveryExpressionThatMatches) {
       ++matched;
       std::string letters;
       take_letters(text, letters);
-      std::vector<std::uint32_t> found;
+      std::vector<PrefixScanner::Found> found;
       // Behind 70 others, so that it is in the second block.
       std::vector<RegexPrefix> prefixes(70);
       prefixes.push_back(*prefix);
       PrefixScanner(prefixes).scan(octets == PrefixOctets::all ? text : letters, found);
-      EXPECT_EQ(found, std::vector<std::uint32_t>{70}) << pattern << " in " << text;
+      ASSERT_EQ(found.size(), 1u) << pattern << " in " << text;
+      EXPECT_EQ(found.front().prefix, 70u);
+      if (octets == PrefixOctets::letters) continue;
+      // All matches begin within what was found.
+      re2::StringPiece match;
+      for (std::size_t at = 0; regex.Match(text, at, text.size(), re2::RE2::UNANCHORED, &match, 1);
+           ++at) {
+        at = static_cast<std::size_t>(match.data() - text.data());
+        EXPECT_GE(at, found.front().begins.begin) << pattern << " in " << text;
+        EXPECT_LT(at, found.front().begins.end) << pattern << " in " << text;
+      }
     }
   }
   EXPECT_GT(matched, 500);
