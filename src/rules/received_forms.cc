@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 #include <re2/re2.h>
-#include <re2/set.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/assert.hpp>
 #include <memory>
+#include <vector>
+
+#include "rules/literal_scanner.h"
+#include "rules/needed_literals.h"
 
 namespace postern {
 
@@ -150,31 +152,43 @@ std::string expanded(std::string_view form) {
   return pattern;
 }
 
-// The forms, compiled: a set that says which can match, and each alone for its groups.
+// The forms, compiled. A field is short and unlike the last: finding out by literals which forms it
+// may have and trying these one by one is faster than an automaton of all of them, whose states
+// would be new for each field.
 class Forms {
  public:
-  Forms() : set_(options(), re2::RE2::ANCHOR_START) {
-    for (const HopForm& form : forms) {
-      const std::string pattern = expanded(form.pattern);
+  Forms() {
+    std::vector<std::string> literals;
+    for (std::size_t index = 0; index < std::size(forms); ++index) {
+      const std::string pattern = expanded(forms[index].pattern);
       regexes_.push_back(std::make_unique<re2::RE2>(pattern, options()));
-      const int added = set_.Add(pattern, nullptr);
-      BOOST_ASSERT(added + 1 == static_cast<int>(regexes_.size()));
-      static_cast<void>(added);
+      std::uint8_t bit = 1;
+      all_clauses_.push_back(0);
+      for (const LiteralClause& clause : needed_literals(pattern, options())) {
+        for (const std::string& literal : clause) {
+          literals.push_back(literal);
+          needs_.push_back({static_cast<std::uint32_t>(index), bit});
+        }
+        all_clauses_.back() |= bit;
+        bit = static_cast<std::uint8_t>(bit << 1);
+      }
     }
-    set_.Compile();
+    scanner_ = std::make_unique<LiteralScanner>(std::move(literals));
   }
 
   // The first form that matches, with its groups by name in `take`; nullptr when there is none.
   const HopForm* match(std::string_view text, const TakeWord& take) const {
-    std::vector<int> found;
-    set_.Match(re2::StringPiece(text.data(), text.size()), &found);
-    std::sort(found.begin(), found.end());
-    for (const int index : found) {
+    std::array<std::uint8_t, std::size(forms)> met{};
+    LiteralScanner::Found found(*scanner_);
+    scanner_->scan(text, found);
+    for (const std::uint32_t literal : found.literals()) {
+      met[needs_[literal].form] |= needs_[literal].clause;
+    }
+    for (std::size_t index = 0; index < met.size(); ++index) {
       const HopForm& form = forms[index];
+      if (met[index] != all_clauses_[index]) continue;
       if (text.find(form.needs) == std::string_view::npos) continue;
-      if (form.kind == HopForm::Kind::relay)
-        groups(*regexes_[static_cast<std::size_t>(index)], text, take);
-      return &form;
+      if (matches(*regexes_[index], form.kind, text, take)) return &form;
     }
     return nullptr;
   }
@@ -188,19 +202,34 @@ class Forms {
     return options;
   }
 
-  static void groups(const re2::RE2& regex, std::string_view text, const TakeWord& take) {
+  static bool matches(const re2::RE2& regex, HopForm::Kind kind, std::string_view text,
+                      const TakeWord& take) {
     std::array<re2::StringPiece, 10> parts;
     const re2::StringPiece whole(text.data(), text.size());
-    const int count = std::min(regex.NumberOfCapturingGroups() + 1, static_cast<int>(parts.size()));
-    if (!regex.Match(whole, 0, whole.size(), re2::RE2::ANCHOR_START, parts.data(), count)) return;
+    const int groups =
+        std::min(regex.NumberOfCapturingGroups() + 1, static_cast<int>(parts.size()));
+    const int count = kind == HopForm::Kind::relay ? groups : 0;
+    if (!regex.Match(whole, 0, whole.size(), re2::RE2::ANCHOR_START, parts.data(), count)) {
+      return false;
+    }
+    if (count == 0) return true;
     for (const auto& [number, name] : regex.CapturingGroupNames()) {
       const re2::StringPiece& part = parts[static_cast<std::size_t>(number)];
       if (part.data() != nullptr) take(name, std::string(part.data(), part.size()));
     }
+    return true;
   }
 
-  re2::RE2::Set set_;
+  // What a literal is needed by.
+  struct Need {
+    std::uint32_t form = 0;
+    std::uint8_t clause = 0;  // a bit
+  };
+
   std::vector<std::unique_ptr<re2::RE2>> regexes_;
+  std::unique_ptr<LiteralScanner> scanner_;
+  std::vector<Need> needs_;                // by literal
+  std::vector<std::uint8_t> all_clauses_;  // by form: the bits of its needs
 };
 
 }  // namespace
