@@ -135,18 +135,32 @@ void Stream::close() { shared_->close(); }
 asio::any_io_executor Stream::executor() { return shared_->socket.get_executor(); }
 
 asio::awaitable<Result<void>> Stream::accept_tls(std::shared_ptr<const TlsContext> context) {
-  const std::shared_ptr<Shared> shared = shared_;
-  if (!shared->socket.is_open()) co_return closed_error("TLS handshake");
-  auto tls = TlsChannel::accept(std::move(context), shared->socket.native_handle());
+  if (!shared_->socket.is_open()) co_return closed_error("TLS handshake");
+  auto tls = TlsChannel::accept(std::move(context), shared_->socket.native_handle());
   if (!tls) co_return tls.error();
+  co_return co_await shake_hands(shared_, std::move(*tls));
+}
+
+asio::awaitable<Result<void>> Stream::connect_tls(std::shared_ptr<const TlsClientContext> context,
+                                                  std::string host) {
+  if (!shared_->socket.is_open()) co_return closed_error("TLS handshake");
+  auto tls =
+      TlsChannel::connect(std::move(context), shared_->socket.native_handle(), std::move(host));
+  if (!tls) co_return tls.error();
+  co_return co_await shake_hands(shared_, std::move(*tls));
+}
+
+asio::awaitable<Result<void>> Stream::shake_hands(std::shared_ptr<Shared> shared,
+                                                  std::unique_ptr<TlsChannel> tls) {
   while (true) {
-    const ChannelStep step = (*tls)->handshake();
+    if (!shared->socket.is_open()) co_return closed_error("TLS handshake");
+    const ChannelStep step = tls->handshake();
     if (step.outcome == Outcome::done) break;
-    if (!waits(step)) co_return Error(Errc::unavailable, "TLS handshake: " + (*tls)->failure());
+    if (!waits(step)) co_return Error(tls->failure_kind(), "TLS handshake: " + tls->failure());
     const auto [code] = co_await shared->socket.async_wait(wait_for(step), as_result);
     if (code) co_return network_error("TLS handshake", code);
   }
-  shared->tls = std::move(*tls);
+  shared->tls = std::move(tls);
   co_return Result<void>();
 }
 

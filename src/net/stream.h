@@ -44,6 +44,10 @@ class Stream {
 
   // The server's side of a TLS handshake. When it fails the stream is of no more use.
   boost::asio::awaitable<Result<void>> accept_tls(std::shared_ptr<const TlsContext> context);
+  // The client's side, towards `host`. Errc::configuration when the server's certificate or its TLS
+  // is at fault, with the reason and what to do.
+  boost::asio::awaitable<Result<void>> connect_tls(std::shared_ptr<const TlsClientContext> context,
+                                                   std::string host);
   // Null in the clear.
   const TlsChannel* tls() const;
 
@@ -75,6 +79,9 @@ class Stream {
 
  private:
   struct Shared;
+  static boost::asio::awaitable<Result<void>> shake_hands(std::shared_ptr<Shared> shared,
+                                                          std::unique_ptr<TlsChannel> tls);
+
   std::shared_ptr<Shared> shared_;
   std::string peer_;
   std::optional<boost::asio::ip::address> peer_address_;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/ascii.h"
+#include "base/crypto.h"
 #include "base/file.h"
 #include "net/tls_authority.h"
 #include "net/tls_openssl.h"
@@ -141,6 +142,28 @@ TlsClientIdentity client_identity(X509* certificate) {
   }
   identity.fingerprint = fingerprint_of(certificate);
   return identity;
+}
+
+std::string certificate_subject(X509* certificate) {
+  return name_text(X509_get_subject_name(certificate));
+}
+std::string certificate_issuer(X509* certificate) {
+  return name_text(X509_get_issuer_name(certificate));
+}
+std::string certificate_fingerprint(X509* certificate) { return fingerprint_of(certificate); }
+UnixSeconds certificate_begin(X509* certificate) {
+  return time_of(X509_get0_notBefore(certificate));
+}
+UnixSeconds certificate_end(X509* certificate) { return time_of(X509_get0_notAfter(certificate)); }
+
+std::string public_key_digest(X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  if (size <= 0) return "";
+  const std::string digest =
+      sha256({reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)});
+  OPENSSL_free(der);
+  return to_hex(digest);
 }
 
 Result<CertificateInfo> read_certificate(const std::string& path) {

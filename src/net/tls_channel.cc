@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "net/tls_openssl.h"
+#include "net/tls_peer_check.h"
 
 namespace postern {
 namespace {
@@ -78,28 +79,51 @@ std::string to_string(const unsigned char* data, std::size_t size) {
 }  // namespace
 
 struct TlsChannel::Ssl {
+  std::unique_ptr<TlsPeerCheck> check;  // the client's side alone; outlives the session
   SslPtr session;
   SSL* get() const { return session.get(); }
 };
 
-TlsChannel::TlsChannel(std::shared_ptr<const TlsContext> context, std::unique_ptr<Ssl> ssl)
+TlsChannel::TlsChannel(std::shared_ptr<const void> context, std::unique_ptr<Ssl> ssl)
     : context_(std::move(context)), ssl_(std::move(ssl)) {}
 
-TlsChannel::~TlsChannel() = default;
+// A connection that just ends takes its session with it; to a client of ours that is no attack,
+// because a mail that was cut off is never taken for whole.
+TlsChannel::~TlsChannel() {
+  if (ssl_->check && failure_.empty()) SSL_set_shutdown(ssl_->get(), SSL_SENT_SHUTDOWN);
+}
 
-Result<std::unique_ptr<TlsChannel>> TlsChannel::accept(std::shared_ptr<const TlsContext> context,
-                                                       int descriptor) {
+// Null when there is no memory.
+std::unique_ptr<TlsChannel::Ssl> TlsChannel::open_session(SSL_CTX* context, int descriptor) {
   auto ssl = std::make_unique<Ssl>();
-  ssl->session.reset(SSL_new(context->native()));
+  ssl->session.reset(SSL_new(context));
   BIO* bio = BIO_new(socket_method());
   if (ssl->get() == nullptr || bio == nullptr) {
     BIO_free(bio);
-    return Error(Errc::unavailable, "no TLS session: " + openssl_failure());
+    return nullptr;
   }
   BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl->get(), bio, bio);  // which owns it now
+  return ssl;
+}
+
+Result<std::unique_ptr<TlsChannel>> TlsChannel::accept(std::shared_ptr<const TlsContext> context,
+                                                       int descriptor) {
+  std::unique_ptr<Ssl> ssl = open_session(context->native(), descriptor);
+  if (!ssl) return Error(Errc::unavailable, "no TLS session: " + openssl_failure());
   SSL_set_accept_state(ssl->get());
+  return std::unique_ptr<TlsChannel>(new TlsChannel(std::move(context), std::move(ssl)));
+}
+
+Result<std::unique_ptr<TlsChannel>> TlsChannel::connect(
+    std::shared_ptr<const TlsClientContext> context, int descriptor, const std::string& host) {
+  std::unique_ptr<Ssl> ssl = open_session(context->native(), descriptor);
+  if (!ssl) return Error(Errc::unavailable, "no TLS session: " + openssl_failure());
+  ssl->check = std::make_unique<TlsPeerCheck>(context, host);
+  const Result<void> attached = ssl->check->attach(ssl->get());
+  if (!attached) return attached.error();
+  SSL_set_connect_state(ssl->get());
   return std::unique_ptr<TlsChannel>(new TlsChannel(std::move(context), std::move(ssl)));
 }
 
@@ -114,7 +138,10 @@ ChannelStep TlsChannel::after(int outcome, std::size_t count) {
       failure_ = system_error != 0 ? std::strerror(system_error) : "connection cut off";
       ERR_clear_error();
       return {Outcome::failed};
-    default: failure_ = openssl_failure(); return {Outcome::failed};
+    default:
+      failure_ = ssl_->check ? ssl_->check->failure() : openssl_failure();
+      if (ssl_->check) failure_kind_ = Errc::configuration;
+      return {Outcome::failed};
   }
 }
 
@@ -123,7 +150,7 @@ ChannelStep TlsChannel::after(int outcome, std::size_t count) {
 
 ChannelStep TlsChannel::handshake() {
   ERR_clear_error();
-  return after(SSL_accept(ssl_->get()), 0);
+  return after(SSL_do_handshake(ssl_->get()), 0);
 }
 
 ChannelStep TlsChannel::read(std::span<char> buffer) {
@@ -178,7 +205,9 @@ std::string TlsChannel::channel_binding(ChannelBinding type) const {
                                    exporter_label.size(), nullptr, 0, 0);
     return done == 1 ? to_string(secret.data(), secret.size()) : "";
   }
-  X509* certificate = SSL_get_certificate(ssl_->get());
+  // The server's, whoever we are.
+  X509* certificate =
+      ssl_->check ? SSL_get0_peer_certificate(ssl_->get()) : SSL_get_certificate(ssl_->get());
   int hash = NID_undef;
   if (certificate == nullptr ||
       X509_get_signature_info(certificate, &hash, nullptr, nullptr, nullptr) != 1 ||

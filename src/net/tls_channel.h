@@ -1,4 +1,4 @@
-// TlsChannel: the server's side of one TLS connection, over a non-blocking socket.
+// TlsChannel: one TLS connection, either side of it, over a non-blocking socket.
 //
 // OpenSSL reads and writes the socket itself (through a BIO of ours, which never raises SIGPIPE),
 // so octets are copied once, by encryption. An idle connection holds no record buffer.
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "net/channel.h"
+#include "net/tls_client_context.h"
 #include "net/tls_context.h"
 
 namespace postern {
@@ -32,6 +33,10 @@ class TlsChannel final : public Channel {
   // The descriptor of a non-blocking socket, which must stay open as long as this is used.
   static Result<std::unique_ptr<TlsChannel>> accept(std::shared_ptr<const TlsContext> context,
                                                     int descriptor);
+  // The client's side. The server must prove to be `host`, a name or an address; failure() says
+  // what is wrong and what to do.
+  static Result<std::unique_ptr<TlsChannel>> connect(
+      std::shared_ptr<const TlsClientContext> context, int descriptor, const std::string& host);
   ~TlsChannel() override;
 
   // To be made until it is done; then the others may be.
@@ -42,6 +47,8 @@ class TlsChannel final : public Channel {
   ChannelStep write(std::string_view bytes) override;
   void finish() override;
   std::string failure() const override { return failure_; }
+  // Errc::configuration when what failed is the server's certificate or its kind of TLS.
+  Errc failure_kind() const { return failure_kind_; }
 
   // What the handshake settled.
   std::string version() const;      // "TLSv1.3"
@@ -58,13 +65,15 @@ class TlsChannel final : public Channel {
 
  private:
   struct Ssl;
-  TlsChannel(std::shared_ptr<const TlsContext> context, std::unique_ptr<Ssl> ssl);
+  TlsChannel(std::shared_ptr<const void> context, std::unique_ptr<Ssl> ssl);
+  static std::unique_ptr<Ssl> open_session(ssl_ctx_st* context, int descriptor);
   ChannelStep after(int outcome, std::size_t count);
   std::size_t next_record(std::size_t available);
 
-  const std::shared_ptr<const TlsContext> context_;
+  const std::shared_ptr<const void> context_;
   const std::unique_ptr<Ssl> ssl_;
   std::string failure_;
+  Errc failure_kind_ = Errc::unavailable;
   std::size_t begun_record_ = 0;  // octets of the record that the socket has not taken yet
   std::chrono::steady_clock::time_point last_write_{};
 };

@@ -44,4 +44,13 @@ std::vector<std::string> certificate_names(X509* certificate);
 
 TlsClientIdentity client_identity(X509* certificate);
 
+// For texts; dates are those of validity.
+std::string certificate_subject(X509* certificate);
+std::string certificate_issuer(X509* certificate);
+std::string certificate_fingerprint(X509* certificate);  // "AB:CD:..."
+UnixSeconds certificate_begin(X509* certificate);
+UnixSeconds certificate_end(X509* certificate);
+// SHA-256 of its SubjectPublicKeyInfo, in lower-case hexadecimal.
+std::string public_key_digest(X509* certificate);
+
 }  // namespace postern
