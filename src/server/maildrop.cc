@@ -38,10 +38,11 @@ Result<void> Maildrop::flush(const std::string& account, StateStore& store) {
 Result<std::shared_ptr<Maildrop>> MaildropTable::open(const std::string& path) {
   const std::lock_guard lock(mutex_);
   std::weak_ptr<Maildrop>& place = open_[path];
-  if (std::shared_ptr<Maildrop> maildrop = place.lock()) {
-    if (shared_) return maildrop;
+  // Looked at without owning it: were this the last owner, its end would want the lock held here.
+  if (!shared_ && !place.expired()) {
     return Error(Errc::busy, "another session has the maildrop '" + path + "' open");
   }
+  if (std::shared_ptr<Maildrop> maildrop = place.lock()) return maildrop;
   std::shared_ptr<Maildrop> fresh(new Maildrop, [this, path](Maildrop* old) {
     delete old;
     forget(path);
