@@ -168,10 +168,12 @@ std::optional<std::string_view> Pop3Engine::take_line() {
   return line;
 }
 
-// Even a PASS that was refused, or came too early, holds somebody's password.
+// Even a PASS that was refused, or came too early, holds somebody's password. What the line is must
+// be asked before: STLS gives the buffer back that it stands in.
 void Pop3Engine::execute(std::string_view line) {
+  const bool holds_password = starts_with_ignoring_case(line, "PASS");
   run_command(line);
-  if (starts_with_ignoring_case(line, "PASS")) forget_input(line);
+  if (holds_password) forget_input(line);
 }
 
 // What was said is not left behind in memory: neither where it stood before it moved ...

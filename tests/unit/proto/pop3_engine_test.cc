@@ -215,7 +215,9 @@ TEST(Pop3Engine, StlsBeginsTlsAndCapaIsComputedAnew) {  // 29, 30, 32
 }
 
 TEST(Pop3Engine, PlaintextBehindStlsEndsTheSession) {  // 32, 100
-  for (const std::string injected : {"x", "\n", "USER u\r\n", "CAPA\r\nQUIT\r\n"}) {
+  const std::vector<std::string> behind = {"x", "\n", "USER u\r\n", "CAPA\r\nQUIT\r\n",
+                                           std::string(4000, '\n')};
+  for (const std::string& injected : behind) {
     const auto outcome = with_stls().run({"STLS\r\n" + injected, "CAPA\r\n"});
     EXPECT_EQ(outcome.server, greeting + "-ERR commands behind STLS must wait until TLS is on\r\n");
     EXPECT_TRUE(outcome.closed);
