@@ -28,6 +28,16 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// In the description of a TAP test "#" would begin a directive.
+std::string tap_text(std::string text) {
+  std::string out;
+  for (const char c : one_line(std::move(text))) {
+    if (c == '#' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::size_t count(const std::vector<Finding>& findings, Result result) {
@@ -49,10 +59,10 @@ std::string tap(const std::vector<Finding>& findings) {
   std::size_t number = 0;
   for (const Finding& one : findings) {
     const bool bad = one.outcome.result == Result::fail;
-    out += fmt::format("{}ok {} - {} {} ({})", bad ? "not " : "", ++number, one.id, one.text,
-                       one.source);
+    out += fmt::format("{}ok {} - {}", bad ? "not " : "", ++number,
+                       tap_text(one.id + " " + one.text + " (" + one.source + ")"));
     if (one.outcome.result == Result::not_applicable)
-      out += " # SKIP " + one_line(one.outcome.reason);
+      out += " # SKIP " + tap_text(one.outcome.reason);
     out += '\n';
     if (bad) out += "# " + one_line(one.outcome.reason) + "\n";
   }
