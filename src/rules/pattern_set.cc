@@ -6,8 +6,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "rules/regex_core.h"
 #include "rules/regex_length.h"
-#include "rules/regex_prefix.h"
+#include "rules/regex_tree.h"
 #include "rules/usual_text.h"
 
 namespace postern {
@@ -51,18 +52,11 @@ bool is_hardly_filtered(const std::vector<LiteralClause>& clauses) {
   });
 }
 
-// Text to look for prefixes in, and where such a text is kept.
-std::string_view prefix_text(PrefixOctets octets, std::string_view text, std::string& letters) {
-  if (octets == PrefixOctets::all) return text;
-  take_letters(text, letters);
-  return letters;
-}
-
-bool begins_in_usual_text(const RegexPrefix& prefix, PrefixOctets octets) {
-  std::vector<PrefixScanner::Found> found;
-  std::string letters;
-  PrefixScanner({prefix}).scan(prefix_text(octets, usual_text(), letters), found);
-  return !found.empty();
+// Whether nearly every message holds what it looks for, or takes long to be looked through.
+bool hardly_filters(const BeginAutomaton& automaton) {
+  std::vector<BeginScanner::Found> found;
+  const std::size_t steps = BeginScanner({automaton}).scan(usual_text(), found);
+  return !found.empty() || steps > usual_text().size() / 3;
 }
 
 bool is_latin1(const re2::RE2& regex) {
@@ -149,8 +143,7 @@ class PatternSet::Search {
   std::unique_ptr<TextSpan[]> clause_places;
   std::vector<Candidate> candidates;   // that RE2 has to look for, each once
   std::vector<std::uint32_t> matches;  // that RE2 has found
-  std::vector<PrefixScanner::Found> begun;
-  std::string letters;       // of the chunk
+  std::vector<BeginScanner::Found> begun;
   std::vector<int> matched;  // of a group
 };
 
@@ -211,34 +204,29 @@ void PatternSet::compile() {
     const auto length = longest_match(regex->pattern(), is_latin1(*regex));
     lengths_.push_back(length ? static_cast<std::uint32_t>(*length) : no_limit);
   }
-  index_prefixes(clauses);
+  index_begins(clauses);
   index_literals(clauses);
   group_unfiltered();
 }
 
-void PatternSet::index_prefixes(std::vector<std::vector<LiteralClause>>& clauses) {
-  std::vector<bool> taken(size(), false);
-  for (const PrefixOctets octets : {PrefixOctets::all, PrefixOctets::letters}) {
-    PrefixFilter filter;
-    filter.octets = octets;
-    std::vector<RegexPrefix> prefixes;
-    for (std::uint32_t index = 0; index < size(); ++index) {
-      if (taken[index] || !is_hardly_filtered(clauses[index])) continue;
-      const re2::RE2& regex = *regexes_[index];
-      const auto prefix = regex_prefix(regex.pattern(), is_latin1(regex), octets);
-      if (!prefix || begins_in_usual_text(*prefix, octets)) continue;
-      taken[index] = true;
-      clauses[index].clear();
-      prefixes.push_back(*prefix);
-      filter.expressions.push_back(index);
-    }
-    if (prefixes.empty()) continue;
-    filter.scanner = std::make_unique<PrefixScanner>(prefixes);
-    prefix_filters_.push_back(std::move(filter));
-  }
+void PatternSet::index_begins(std::vector<std::vector<LiteralClause>>& clauses) {
+  std::vector<BeginAutomaton> automata;
   for (std::uint32_t index = 0; index < size(); ++index) {
-    if (clauses[index].empty() && !taken[index]) always_.push_back(index);
+    if (!is_hardly_filtered(clauses[index])) continue;
+    const bool latin1 = is_latin1(*regexes_[index]);
+    auto tree = parse_regex(regexes_[index]->pattern(), latin1);
+    const auto core = tree ? std::optional(regex_core(std::move(*tree), latin1)) : std::nullopt;
+    auto automaton = core ? BeginAutomaton::compile(*core, latin1) : std::nullopt;
+    if (!automaton || hardly_filters(*automaton)) {
+      if (clauses[index].empty()) always_.push_back(index);
+      continue;
+    }
+    clauses[index].clear();
+    automata.push_back(std::move(*automaton));
+    begun_.push_back(index);
+    before_.push_back(core->before ? static_cast<std::uint32_t>(*core->before) : no_limit);
   }
+  if (!automata.empty()) begins_ = std::make_unique<BeginScanner>(std::move(automata));
 }
 
 void PatternSet::index_literals(const std::vector<std::vector<LiteralClause>>& clauses) {
@@ -351,18 +339,15 @@ TextSpan PatternSet::reach(std::uint32_t index, TextSpan places, std::string_vie
           places.end + std::min(size - places.end, length)};
 }
 
-void PatternSet::find_prefixed(const PrefixFilter& filter, std::string_view chunk,
-                               Search& search) const {
+void PatternSet::find_begun(std::string_view chunk, Search& search) const {
   search.begun.clear();
-  filter.scanner->scan(prefix_text(filter.octets, chunk, search.letters), search.begun);
-  for (const PrefixScanner::Found& begun : search.begun) {
-    const std::uint32_t index = filter.expressions[begun.prefix];
-    if (filter.octets == PrefixOctets::letters) {  // places in another text
-      search.add(index, whole(chunk));
-      continue;
-    }
-    const std::uint32_t end = reach(index, begun.begins, chunk).end;
-    search.add(index, {begun.begins.begin, lengths_[index] == no_limit ? whole(chunk).end : end});
+  begins_->scan(chunk, search.begun);
+  for (const BeginScanner::Found& found : search.begun) {
+    const std::uint32_t index = begun_[found.expression];
+    const std::uint32_t before = before_[found.expression];
+    TextSpan span = reach(index, found.begins, chunk);
+    span.begin = found.begins.begin - std::min(found.begins.begin, before);
+    search.add(index, span);
   }
 }
 
@@ -386,10 +371,10 @@ void PatternSet::count(const std::vector<std::string_view>& chunks, PcreBudget& 
   Search search(*this);
   for (const std::string_view chunk : chunks) {
     find_candidates(chunk, search);
-    for (const PrefixFilter& filter : prefix_filters_) {
+    if (begins_) {
       const Stopwatch stopwatch(nanoseconds);
-      find_prefixed(filter, chunk, search);
-      stopwatch.share(filter.expressions);
+      find_begun(chunk, search);
+      stopwatch.share(begun_);
     }
     for (const Group& group : groups_) {
       const Stopwatch stopwatch(nanoseconds);

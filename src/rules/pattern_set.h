@@ -3,7 +3,7 @@
 // Each chunk of text is scanned once for the literal strings that expressions need
 // (rules/needed_literals.h); an expression is run only on chunks that hold what it needs. Those
 // that need none, or only what nearly every message holds (rules/usual_text.h), are run where the
-// octets stand that a match can begin with (rules/prefix_scanner.h); those that can begin with
+// octets stand that a match can begin with (rules/begin_scanner.h); those that can begin with
 // anything are looked for together, a group of them with one automaton (RE2::Set). The filters may
 // let too many through, never too few, so the answer is that of each expression alone.
 // An expression of which RE2 has only a superset is confirmed by PCRE2 where that hits.
@@ -23,10 +23,10 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/begin_scanner.h"
 #include "rules/literal_scanner.h"
 #include "rules/needed_literals.h"
 #include "rules/pcre_confirm.h"
-#include "rules/prefix_scanner.h"
 #include "rules/regex_translation.h"
 #include "rules/text_span.h"
 
@@ -67,12 +67,6 @@ class PatternSet {
                             PcreBudget& budget) const;
 
  private:
-  // Expressions that are known by how their matches begin.
-  struct PrefixFilter {
-    PrefixOctets octets = PrefixOctets::all;
-    std::unique_ptr<PrefixScanner> scanner;
-    std::vector<std::uint32_t> expressions;  // by index of the prefix
-  };
   // Expressions that no filter could rule out, that one automaton looks for at once.
   struct Group {
     std::unique_ptr<re2::RE2::Set> set;
@@ -87,13 +81,13 @@ class PatternSet {
   class Search;
 
   bool add_regex(const RegexTranslation& regex);
-  // Takes the clauses away of what is better filtered by its prefix.
-  void index_prefixes(std::vector<std::vector<LiteralClause>>& clauses);
+  // Takes the clauses away of what is better filtered by how it begins.
+  void index_begins(std::vector<std::vector<LiteralClause>>& clauses);
   void index_literals(const std::vector<std::vector<LiteralClause>>& clauses);
   void group_unfiltered();
   void add_group(const std::vector<std::uint32_t>& members, bool latin1);
   void find_candidates(std::string_view chunk, Search& search) const;
-  void find_prefixed(const PrefixFilter& filter, std::string_view chunk, Search& search) const;
+  void find_begun(std::string_view chunk, Search& search) const;
   // Where in the chunk matches of an expression can be that hold something of `places`.
   TextSpan reach(std::uint32_t index, TextSpan places, std::string_view chunk) const;
   static void find_grouped(const Group& group, std::string_view chunk, Search& search);
@@ -116,7 +110,9 @@ class PatternSet {
   std::vector<std::uint8_t> all_clauses_;    // by index of the expression: the bits of its needs
   std::vector<std::uint32_t> first_clause_;  // the number of its first; one entry more at the end
   std::vector<std::uint32_t> lengths_;       // and the most octets of its matches, or no_limit
-  std::vector<PrefixFilter> prefix_filters_;
+  std::unique_ptr<BeginScanner> begins_;     // nullptr: none is known by how it begins
+  std::vector<std::uint32_t> begun_;         // by index in it
+  std::vector<std::uint32_t> before_;        // and how many octets before it, at most, or no_limit
   std::vector<Group> groups_;
   std::vector<std::uint32_t> always_;  // that nothing filters and are in no group
 };

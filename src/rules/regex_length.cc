@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "rules/regex_tree.h"
-
 namespace postern {
 
 namespace {
@@ -48,7 +46,11 @@ std::size_t longest(const RegexNode& node, bool latin1) {
 std::optional<std::size_t> longest_match(std::string_view pattern, bool latin1) {
   const auto node = parse_regex(pattern, latin1);
   if (!node) return {};
-  const std::size_t length = longest(*node, latin1);
+  return longest_match(*node, latin1);
+}
+
+std::optional<std::size_t> longest_match(const RegexNode& tree, bool latin1) {
+  const std::size_t length = longest(tree, latin1);
   if (length > longest_bounded) return {};
   return length;
 }

@@ -25,6 +25,8 @@ constexpr std::string_view vertical_octets = R"(\n\x0b\f\r)";
 constexpr std::string_view at_end = R"((?:\n?\z))";
 constexpr std::uint32_t most_repeats = 1000;  // kMaxRepeat of RE2
 constexpr std::uint32_t most_loose_repeats = 3;
+// What is longer is not written several times in a loose form.
+constexpr std::size_t long_atom = 500;
 // In a superset: a place where anything may stand, one where nothing is asked, and the end of a
 // line, which is wherever "$" holds and consumes nothing.
 constexpr std::string_view anything = "(?s:.*)";
@@ -230,7 +232,7 @@ class Translator {
   void quantifier() {
     const std::string atom = out_.substr(last_atom_);
     if (peek() == '{') {
-      if (!counted_repeat()) {
+      if (!counted_repeat(atom.size())) {
         out_ += "\\{";
         ++at_;
         return;
@@ -271,7 +273,8 @@ class Translator {
     return alone.ok() && !re2::RE2::FullMatch(std::string(1, pattern_[next]), alone);
   }
 
-  bool counted_repeat() {
+  // Of something that is written in so many octets.
+  bool counted_repeat(std::size_t atom_size) {
     const std::size_t close = pattern_.find('}', at_);
     if (close == std::string::npos) return false;
     const std::string_view inside = std::string_view(pattern_).substr(at_ + 1, close - at_ - 1);
@@ -283,10 +286,11 @@ class Translator {
     const auto least = parse_decimal(low);
     const auto most = high.empty() ? least : parse_decimal(high);
     if (!least || !most) return false;
-    const bool over = *least > most_repeats || *most > most_repeats;
-    if (over || (form_ == RegexForm::loose && std::max(*least, *most) > most_loose_repeats)) {
+    const std::uint64_t few = form_ != RegexForm::loose ? most_repeats
+                              : atom_size > long_atom   ? 2
+                                                        : most_loose_repeats;
+    if (std::max(*least, *most) > few) {
       if (!approximate()) return true;
-      const std::uint64_t few = form_ == RegexForm::loose ? most_loose_repeats : most_repeats;
       out_ += fmt::format("{{{},}}", std::min<std::uint64_t>(*least, few));
       at_ = close + 1;
       return true;

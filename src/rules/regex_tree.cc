@@ -55,7 +55,7 @@ class Parser {
     do {
       node.children.push_back(sequence(depth));
     } while (!failed_ && take("|"));
-    return node;
+    return only_child(std::move(node));
   }
 
   Node sequence(std::size_t depth) {
@@ -71,7 +71,13 @@ class Parser {
       }
       node.children.push_back(std::move(atom));
     }
-    return node;
+    return only_child(std::move(node));
+  }
+
+  static Node only_child(Node node) {
+    if (node.children.size() != 1) return node;
+    Node child = std::move(node.children.front());
+    return child;
   }
 
   void quoted(std::vector<Node>& nodes) {
@@ -130,14 +136,15 @@ class Parser {
     if (peek() == '[') return bracket();
     if (peek() == '\\') return escape();
     if (take(".")) return any();
-    if (take("^") || take("$")) return {};
+    if (take("^")) return assertion(lines_ ? Node::Assertion::line : Node::Assertion::text);
+    if (take("$")) return {};
     if (peek() == '*' || peek() == '+' || peek() == '?') return fail();
     return one(rune());
   }
 
   // "(?i)" holds to the end of the group around it, "(?i:..)" and others within.
   Node group(std::size_t depth) {
-    const bool fold = fold_;
+    const bool fold = fold_, lines = lines_;
     take("(");
     if (take("?P<") || take("?<")) {
       const std::size_t end = pattern_.find('>', at_);
@@ -151,6 +158,7 @@ class Parser {
     Node node = choice(depth + 1);
     if (!take(")")) return fail();
     fold_ = fold;
+    lines_ = lines;
     return node;
   }
 
@@ -159,9 +167,11 @@ class Parser {
     for (; !ended() && peek() != ')' && peek() != ':'; ++at_) {
       if (peek() == 'i') {
         fold_ = on;
+      } else if (peek() == 'm') {
+        lines_ = on;
       } else if (peek() == '-') {
         on = false;
-      } else if (std::string_view("msU").find(peek()) == std::string_view::npos) {
+      } else if (std::string_view("sU").find(peek()) == std::string_view::npos) {
         return false;
       }
     }
@@ -185,7 +195,11 @@ class Parser {
   }
 
   Node of(RuneSet runes) {
-    if (fold_) runes.fold();
+    if (fold_ && latin1_) runes.fold_latin1();
+    if (fold_ && !latin1_) runes.fold();
+    return exactly(std::move(runes));
+  }
+  static Node exactly(RuneSet runes) {
     Node node;
     node.kind = Node::Kind::runes;
     node.runes = std::move(runes);
@@ -202,10 +216,16 @@ class Parser {
     return of(std::move(runes));
   }
 
+  static Node assertion(Node::Assertion which) {
+    Node node;
+    node.assertion = which;
+    return node;
+  }
+
   Node escape() {
-    for (const std::string_view assertion : {"\\b", "\\B", "\\A", "\\z"}) {
-      if (take(assertion)) return {};
-    }
+    if (take("\\A")) return assertion(Node::Assertion::text);
+    if (take("\\b")) return assertion(Node::Assertion::word);
+    if (take("\\B") || take("\\z")) return {};
     if (pattern_.substr(at_, 2) == "\\C") return fail();
     RuneSet runes;
     if (!named_class(runes) && !escaped_rune(runes)) return fail();
@@ -301,8 +321,9 @@ class Parser {
     }
     if (!take("]")) return fail();
     if (!negated) return of(std::move(runes));
-    // The complement of what is certainly within: folding comes after it, as it only adds.
-    return of(runes.complement());
+    // The complement of what is certainly within, so only what folding certainly adds is added.
+    if (fold_) runes.fold_latin1();
+    return exactly(runes.complement());
   }
 
   bool member(RuneSet& runes, bool negated) {
@@ -346,6 +367,7 @@ class Parser {
   bool latin1_;
   std::size_t at_ = 0;
   bool fold_ = false;
+  bool lines_ = false;  // '^' is true at the beginning of every line
   bool failed_ = false;
 };
 

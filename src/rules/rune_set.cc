@@ -39,6 +39,25 @@ void RuneSet::fold() {
   for (const char32_t rune : {U'k', U'K', U's', U'S'}) add(rune, rune);
 }
 
+void RuneSet::fold_latin1() {
+  constexpr char32_t multiplication_sign = 0xd7;
+  const std::vector<Range> given = ranges_;
+  for (const auto& [first, end] : given) {
+    for (char32_t rune = first; rune <= std::min<char32_t>(end, 0xff); ++rune) {
+      const char32_t upper = rune & ~char32_t{0x20};
+      const bool is_letter = (upper >= 'A' && upper <= 'Z') ||
+                             (upper >= 0xc0 && upper <= 0xde && upper != multiplication_sign);
+      if (is_letter) add(rune ^ 0x20, rune ^ 0x20);
+    }
+    // Of what is no octet only these have a partner that is one.
+    if (end <= 0xff) continue;
+    for (const char32_t rune :
+         {U'k', U'K', U's', U'S', U'\u00b5', U'\u00df', U'\u00e5', U'\u00ff'}) {
+      add(rune, rune);
+    }
+  }
+}
+
 RuneSet RuneSet::complement() const {
   std::vector<Range> sorted = ranges_;
   std::sort(sorted.begin(), sorted.end());

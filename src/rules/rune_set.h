@@ -19,6 +19,8 @@ class RuneSet {
   void add_all() { add(0, last); }
   // Adds what the case of letters makes equal, and possibly more.
   void fold();
+  // The same where characters are single octets.
+  void fold_latin1();
   // All others.
   RuneSet complement() const;
 

@@ -1,0 +1,94 @@
+#include "rules/regex_core.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "rules/begin_automaton.h"
+
+namespace postern {
+namespace {
+
+struct Row {
+  const char* pattern;
+  const char* first;     // octets that the core begins with
+  const char* in_front;  // "any", or the octets below 0x80 and, as "^", the text's beginning
+  int before;            // -1: no limit
+};
+
+// The octets below 0x80; "^": beyond the text; "any": all of them.
+std::string shown(const RegexCore::Octets& octets) {
+  if (octets.all()) return "any";
+  std::string text = octets[RegexCore::text_begin] ? "^" : "";
+  for (std::size_t octet = 0; octet < 0x80; ++octet) {
+    if (octets[octet]) text += static_cast<char>(octet);
+  }
+  return text;
+}
+
+TEST(RegexCoreTest, LeavesOutWhatTellsLittle) {
+  const std::vector<Row> rows = {
+      {"abc", "a", "any", 0},
+      {"a?bc", "b", "any", 1},
+      {"\\s*bc", "b", "any", -1},
+      {"[ _]{0,3}(?:x?y|z)c", "yxz", "any", 3},
+      {"(?:^|[ #])ab", "a", "^ #", 1},
+      {"(?m)(?:^|#)ab", "a", "^\n#", 1},
+      {"^ab", "a", "^", 0},
+      {"\\Aab", "a", "^", 0},
+      {"(?m)^ab", "a", "^\n", 0},
+      {"(?m:^)(?:)ab", "a", "^\n", 0},
+      {"(?m:x)^ab", "x", "any", 0},
+      {"^ *ab", "a", "any", -1},
+      {"(?:^| )(?:[ -]ab|cd)", "c -", "^ ", 1},
+      {"(?:^| )(?:[ -](?:ab|cd))", "ac", " -", 2},
+      {"\\bab", "a", "^", 0},
+      {"(?:\\bab)", "a", "^", 0},
+      {"\\b(?:-a|ba)", "-b", "any", 0},
+      {"(?:#|-)ab", "-#", "any", 0},
+  };
+  for (const Row& row : rows) {
+    const auto tree = parse_regex(row.pattern, true);
+    ASSERT_TRUE(tree) << row.pattern;
+    const RegexCore core = regex_core(*tree, true);
+    const auto automaton = BeginAutomaton::compile(core, true);
+    ASSERT_TRUE(automaton) << row.pattern;
+    std::string first = row.first;
+    std::sort(first.begin(), first.end());
+    EXPECT_EQ(shown(automaton->possible(1).front()), first) << row.pattern;
+    EXPECT_EQ(core.before ? static_cast<int>(*core.before) : -1, row.before) << row.pattern;
+    if (core.at_word_boundary) continue;
+    EXPECT_EQ(shown(core.in_front), row.in_front) << row.pattern;
+  }
+}
+
+TEST(RegexCoreTest, KeepsAnExpressionOfWhichNothingElseIsLeft) {
+  for (const char* pattern : {" +", "a?", "\\s{3}x*", "(?: |a?)b?"}) {
+    const auto tree = parse_regex(pattern, true);
+    ASSERT_TRUE(tree);
+    const RegexCore core = regex_core(*tree, true);
+    EXPECT_EQ(core.before, 0u) << pattern;
+    EXPECT_TRUE(core.in_front.all()) << pattern;
+  }
+}
+
+TEST(RegexCoreTest, KnowsWhatCanStandAtAWordBoundary) {
+  const auto in_front = [](const char* pattern) {
+    return BeginAutomaton::compile(regex_core(*parse_regex(pattern, true), true), true)->in_front();
+  };
+  const auto word = in_front("\\bab");
+  EXPECT_FALSE(word['a']);
+  EXPECT_FALSE(word['_']);
+  EXPECT_TRUE(word['-']);
+  EXPECT_TRUE(word[0xe4]);
+  EXPECT_TRUE(word[BeginAutomaton::beyond_text]);
+  const auto sign = in_front("\\b-b");
+  EXPECT_TRUE(sign['a']);
+  EXPECT_FALSE(sign['-']);
+  EXPECT_FALSE(sign[BeginAutomaton::beyond_text]);
+}
+
+}  // namespace
+}  // namespace postern
