@@ -23,8 +23,7 @@ namespace postern {
 
 class BeginAutomaton {
  public:
-  // Nothing when it matches where there is no octet,
-  // or is beyond the limits of FilterProgram.
+  // Nothing when it matches where there is no octet, or is beyond the limits of FilterProgram.
   static std::optional<BeginAutomaton> compile(const RegexCore& core, bool latin1);
 
   // What stands behind the end of a text: possible where a match may have ended.
@@ -52,7 +51,7 @@ class BeginAutomaton {
  private:
   using Row = std::uint16_t;  // where the row of a state begins in the table
   static constexpr Row never = 0;
-  static constexpr std::size_t most_states = 255;
+  static constexpr std::size_t most_states = 250;  // their rows begin where a Row can say
 
   class Construction;
 

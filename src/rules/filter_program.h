@@ -21,7 +21,7 @@ namespace postern {
 class FilterProgram {
  public:
   using Octets = std::bitset<256>;
-  static constexpr std::size_t most_nodes = 4000;
+  static constexpr std::size_t most_nodes = 10'000;
 
   struct Node {
     enum class Kind : std::uint8_t {

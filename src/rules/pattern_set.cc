@@ -27,6 +27,8 @@ constexpr int largest_grouped = 80;
 // Programs beyond this are for PCRE2 behind a superset: their automata would not fit their memory,
 // and RE2 without one takes a step an instruction and octet.
 constexpr int slow_program = 1000;
+// Beyond this they are only run where a smaller superset matches.
+constexpr int large_program = 2000;
 // Below this many expressions, running each is as fast as asking the filter.
 constexpr std::size_t filter_from = 4;
 
@@ -52,11 +54,16 @@ bool is_hardly_filtered(const std::vector<LiteralClause>& clauses) {
   });
 }
 
-// Whether nearly every message holds what it looks for, or takes long to be looked through.
-bool hardly_filters(const BeginAutomaton& automaton) {
+// Whether nearly every message has to be looked through anyway, by the automaton or in the places
+// where matches of at most `length` octets may begin.
+bool hardly_filters(const BeginAutomaton& automaton, std::uint32_t length) {
   std::vector<BeginScanner::Found> found;
-  const std::size_t steps = BeginScanner({automaton}).scan(usual_text(), found);
-  return !found.empty() || steps > usual_text().size() / 3;
+  std::size_t octets = BeginScanner({automaton}).scan(usual_text(), found);
+  const std::size_t size = usual_text().size();
+  for (const BeginScanner::Found& each : found) {
+    octets += std::min(each.begins.end + std::size_t{length}, size) - each.begins.begin;
+  }
+  return octets > size / 3;
 }
 
 bool is_latin1(const re2::RE2& regex) {
@@ -188,6 +195,11 @@ std::string PatternSet::add(const RegexTranslation& regex, std::uint32_t most_co
       if (!add_regex(wide)) return refused.error();
     }
   }
+  RegexTranslation widest;
+  if (regexes_.back()->ProgramSize() > large_program && !regex.source.pattern.empty()) {
+    widest = translate_regex(regex.source, regex.bytes, RegexForm::widest);
+  }
+  widest_.push_back(widest.ok ? std::move(widest.re2) : std::string());
   confirm_.push_back(std::move(confirm));
   most_counted_.push_back(most_counted);
   return {};
@@ -217,7 +229,7 @@ void PatternSet::index_begins(std::vector<std::vector<LiteralClause>>& clauses) 
     auto tree = parse_regex(regexes_[index]->pattern(), latin1);
     const auto core = tree ? std::optional(regex_core(std::move(*tree), latin1)) : std::nullopt;
     auto automaton = core ? BeginAutomaton::compile(*core, latin1) : std::nullopt;
-    if (!automaton || hardly_filters(*automaton)) {
+    if (!automaton || hardly_filters(*automaton, lengths_[index])) {
       if (clauses[index].empty()) always_.push_back(index);
       continue;
     }
@@ -254,35 +266,42 @@ void PatternSet::index_literals(const std::vector<std::vector<LiteralClause>>& c
 }
 
 // The states of a group are combinations of its members' states, so it is kept small, and what
-// has large counts stays alone.
+// has large counts stays alone. What is large is looked for in a smaller form first, all at once:
+// such expressions have much in common.
 void PatternSet::group_unfiltered() {
   const std::vector<std::uint32_t> unfiltered = std::exchange(always_, {});
   for (const bool latin1 : {false, true}) {
-    std::vector<std::uint32_t> members;
+    std::vector<std::uint32_t> members, large;
     for (const std::uint32_t index : unfiltered) {
       const re2::RE2& regex = *regexes_[index];
       if (is_latin1(regex) != latin1) continue;
-      if (regex.ProgramSize() > largest_grouped) {
+      if (!widest_[index].empty()) {
+        large.push_back(index);
+      } else if (regex.ProgramSize() > largest_grouped) {
         always_.push_back(index);
-        continue;
+      } else {
+        members.push_back(index);
       }
-      members.push_back(index);
-      if (members.size() == group_size) add_group(std::exchange(members, {}), latin1);
+      if (members.size() == group_size) add_group(std::exchange(members, {}), latin1, false);
     }
-    add_group(members, latin1);
+    add_group(members, latin1, false);
+    add_group(large, latin1, true);
   }
+  widest_.clear();
 }
 
-void PatternSet::add_group(const std::vector<std::uint32_t>& members, bool latin1) {
+void PatternSet::add_group(const std::vector<std::uint32_t>& members, bool latin1, bool wider) {
   RegexTranslation encoding;
   encoding.bytes = latin1;
   Group group;
   group.members = members;
-  group.set =
-      std::make_unique<re2::RE2::Set>(options_for(encoding, group_memory), re2::RE2::UNANCHORED);
-  bool usable = members.size() > 1;
+  group.is_wider = wider;
+  group.set = std::make_unique<re2::RE2::Set>(
+      options_for(encoding, wider ? most_memory : group_memory), re2::RE2::UNANCHORED);
+  bool usable = members.size() > (wider ? 0 : 1);
   for (const std::uint32_t index : members) {
-    usable = usable && group.set->Add(regexes_[index]->pattern(), nullptr) >= 0;
+    const std::string& pattern = wider ? widest_[index] : regexes_[index]->pattern();
+    usable = usable && group.set->Add(pattern, nullptr) >= 0;
   }
   if (usable && group.set->Compile()) {
     groups_.push_back(std::move(group));
@@ -296,7 +315,12 @@ void PatternSet::find_grouped(const Group& group, std::string_view chunk, Search
   const re2::StringPiece text(chunk.data(), chunk.size());
   if (group.set->Match(text, &search.matched, &error)) {
     for (const int member : search.matched) {
-      search.matches.push_back(group.members[static_cast<std::size_t>(member)]);
+      const std::uint32_t index = group.members[static_cast<std::size_t>(member)];
+      if (group.is_wider) {
+        search.add(index, whole(chunk));
+      } else {
+        search.matches.push_back(index);
+      }
     }
   } else if (error.kind != re2::RE2::Set::kNoError) {
     // Its automaton does not fit its memory: each member is run alone.

@@ -71,6 +71,7 @@ class PatternSet {
   struct Group {
     std::unique_ptr<re2::RE2::Set> set;
     std::vector<std::uint32_t> members;  // by index in `set`
+    bool is_wider = false;               // whether `set` finds more than its members match
   };
   // That a literal of a clause of an expression was found.
   struct Need {
@@ -85,7 +86,8 @@ class PatternSet {
   void index_begins(std::vector<std::vector<LiteralClause>>& clauses);
   void index_literals(const std::vector<std::vector<LiteralClause>>& clauses);
   void group_unfiltered();
-  void add_group(const std::vector<std::uint32_t>& members, bool latin1);
+  // `wider`: of their widest forms.
+  void add_group(const std::vector<std::uint32_t>& members, bool latin1, bool wider);
   void find_candidates(std::string_view chunk, Search& search) const;
   void find_begun(std::string_view chunk, Search& search) const;
   // Where in the chunk matches of an expression can be that hold something of `places`.
@@ -101,6 +103,7 @@ class PatternSet {
                   std::uint32_t& count) const;
 
   std::vector<std::unique_ptr<const re2::RE2>> regexes_;
+  std::vector<std::string> widest_;  // until compile(): for what is large, a smaller superset
   std::vector<std::uint32_t> most_counted_;
   std::vector<std::unique_ptr<const PcreRegex>> confirm_;  // nullptr: RE2 alone
   std::unique_ptr<std::atomic<std::uint64_t>[]> limits_reached_;

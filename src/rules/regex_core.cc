@@ -70,8 +70,21 @@ bool says_nothing(const RegexNode& node) {
          std::all_of(node.children.begin(), node.children.end(), says_nothing);
 }
 
+// Writes the first of what must come several times on its own.
+void unroll(RegexNode& node) {
+  RegexNode rest = node;
+  --rest.least;
+  if (rest.most != RegexNode::without_end) --rest.most;
+  RegexNode first = std::move(node.children.front());
+  node = {};
+  node.kind = Kind::sequence;
+  node.children.push_back(std::move(first));
+  node.children.push_back(std::move(rest));
+}
+
 // Takes off what tells little from `node`, with which the core begins.
 void strip(RegexNode& node, bool latin1, RegexCore& core) {
+  if (node.kind == Kind::repeat && node.children.front().kind == Kind::sequence) unroll(node);
   if (node.kind != Kind::sequence) return;
   const auto tells = std::find_if(
       node.children.begin(), node.children.end(),

@@ -24,9 +24,8 @@ constexpr std::string_view vertical_octets = R"(\n\x0b\f\r)";
 // Perl's "$" without /m, and \Z: at the end, or before a line end at the end.
 constexpr std::string_view at_end = R"((?:\n?\z))";
 constexpr std::uint32_t most_repeats = 1000;  // kMaxRepeat of RE2
-constexpr std::uint32_t most_loose_repeats = 3;
-// What is longer is not written several times in a loose form.
-constexpr std::size_t long_atom = 500;
+// What is written in so many octets is a class or less; in more, a large part of an expression.
+constexpr std::size_t short_atom = 40, long_atom = 500;
 // In a superset: a place where anything may stand, one where nothing is asked, and the end of a
 // line, which is wherever "$" holds and consumes nothing.
 constexpr std::string_view anything = "(?s:.*)";
@@ -286,9 +285,7 @@ class Translator {
     const auto least = parse_decimal(low);
     const auto most = high.empty() ? least : parse_decimal(high);
     if (!least || !most) return false;
-    const std::uint64_t few = form_ != RegexForm::loose ? most_repeats
-                              : atom_size > long_atom   ? 2
-                                                        : most_loose_repeats;
+    const std::uint64_t few = most_counted(atom_size);
     if (std::max(*least, *most) > few) {
       if (!approximate()) return true;
       out_ += fmt::format("{{{},}}", std::min<std::uint64_t>(*least, few));
@@ -302,6 +299,17 @@ class Translator {
     out_ += '}';
     at_ = close + 1;
     return true;
+  }
+
+  // How often something that is written in so many octets is asked for, at most.
+  std::uint64_t most_counted(std::size_t atom_size) const {
+    switch (form_) {
+      case RegexForm::exact:
+      case RegexForm::superset: return most_repeats;
+      case RegexForm::loose: return atom_size <= short_atom ? 24 : atom_size <= long_atom ? 6 : 5;
+      case RegexForm::widest: return atom_size <= long_atom ? 3 : 1;
+    }
+    return most_repeats;
   }
 
   void close_group() {

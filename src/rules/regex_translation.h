@@ -19,9 +19,9 @@
 
 namespace postern {
 
-// exact: the same meaning, else a superset. loose: a superset whose counts are widened, too, for
-// what is too large for RE2.
-enum class RegexForm : std::uint8_t { exact, superset, loose };
+// exact: the same meaning, else a superset. loose: a superset whose large counts are widened, too,
+// for what is too large for RE2. widest: one that is as small as it can be.
+enum class RegexForm : std::uint8_t { exact, superset, loose, widest };
 
 struct RegexTranslation {
   bool ok = false;

@@ -45,6 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = input.substr(std::min(end + 1, input.size()));
   check_superset(source, text, RegexForm::superset);
   check_superset(source, text, RegexForm::loose);
+  check_superset(source, text, RegexForm::widest);
 
   PatternSet set;
   const RegexTranslation regex = translate_regex(source, false);

@@ -117,6 +117,31 @@ TEST(PatternSet, CountsWithoutOverlapUpToTheLimit) {
   EXPECT_EQ(counts[2], 10u);  // before each octet and at each end
 }
 
+// Large expressions are looked for in a smaller form first.
+TEST(PatternSet, LargeExpressionsAreFoundLikeOthers) {
+  std::string names;
+  for (int i = 0; i < 300; ++i) names += (i == 0 ? "" : "|") + std::to_string(i * 7919 % 1000);
+  const std::string item = "(?:(?:" + names + ")?(?:(?:the|my) )?(?:" + names + ")[:,.] ?)";
+  PatternSet set;
+  for (const char* count : {"{2}", "{4}", "{5}", "{3,}"}) {
+    const auto regex = translate_regex({item + count, "i", 1}, true);
+    ASSERT_TRUE(regex.ok);
+    ASSERT_EQ(set.add(regex, 1), "");
+    ASSERT_GT(set.program_size(set.size() - 1), 2000u);
+  }
+  set.compile();
+
+  for (int items = 0; items < 8; ++items) {
+    std::string text = "please say: ";
+    for (int i = 0; i < items; ++i) text += "my " + std::to_string(i * 7919 % 1000) + ", ";
+    std::vector<std::uint32_t> counts(set.size());
+    PcreBudget budget;
+    set.count({text, "and nothing else"}, budget, counts);
+    const std::vector<std::uint32_t> expected = {items >= 2, items >= 4, items >= 5, items >= 3};
+    EXPECT_EQ(counts, expected) << text;
+  }
+}
+
 TEST(PatternSet, SaysWhyAnExpressionCannotBeCompiled) {
   PatternSet set;
   RegexTranslation regex;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <re2/re2.h>
 
+#include <array>
 #include <random>
 
 #include "rules/pattern_set.h"
@@ -161,8 +162,9 @@ TEST(PcreConfirm, TheSupersetNeverMissesWhatPcreMatches) {
       source.pattern += pieces[random() % pieces.size()];
     }
     if (random() % 3 == 0) source.modifiers = "i";
-    const RegexTranslation superset = translate_regex(
-        source, random() % 2 == 0, random() % 2 == 0 ? RegexForm::superset : RegexForm::loose);
+    constexpr std::array forms{RegexForm::superset, RegexForm::loose, RegexForm::widest};
+    const RegexTranslation superset =
+        translate_regex(source, random() % 2 == 0, forms[random() % forms.size()]);
     std::string why;
     if (!superset.ok) continue;
     const auto pcre = PcreRegex::compile(source, superset.bytes, why);

@@ -48,6 +48,8 @@ TEST(RegexCoreTest, LeavesOutWhatTellsLittle) {
       {"(?:\\bab)", "a", "^", 0},
       {"\\b(?:-a|ba)", "-b", "any", 0},
       {"(?:#|-)ab", "-#", "any", 0},
+      {"(?: ?a?bc){3}", "b", "any", 2},
+      {"(?: ?a?bc)*d", "d", "any", -1},
   };
   for (const Row& row : rows) {
     const auto tree = parse_regex(row.pattern, true);
