@@ -17,7 +17,7 @@ FENCES = {
     "boost/asio": ["net", "server", "web", "app"],
     "boost/beast": ["web"],
     "boost/json": ["web", "tools"],
-    "openssl/": ["base/crypto", "net/tls", "tools/popcheck/wire", "tools/popcheck/check"],
+    "openssl/": ["base/crypto", "net/tls", "tools/popcheck"],
     "re2/": ["rules"],
     "pcre2": ["rules/pcre_confirm"],
     "unicode/": ["mail/charset", "mail/unicode", "mail/saslprep", "tools/dev/list_look_alikes"],

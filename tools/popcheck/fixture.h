@@ -10,11 +10,12 @@ namespace popcheck {
 
 struct Fixture {
   const char* name;
-  std::string message;  // begins with its fixture_field()
-  bool exact;           // must arrive as wire_form() says; NULs may be mapped
+  const char* statement;  // that needs it; empty: none, it may be deleted
+  std::string message;    // begins with its fixture_field()
 };
 
 std::string fixture_field(const char* name);
+// Those that may be deleted come last, so that the last message of the maildrop is one of them.
 const std::vector<Fixture>& fixtures();
 
 // Writes them as a Maildir, which is made when missing.

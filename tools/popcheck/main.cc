@@ -23,7 +23,7 @@ int check(Options& options) {
   options.target.password = password->substr(0, password->find_first_of("\r\n"));
   const auto checks = chosen_checks(options);
   if (!checks) return complain(checks.error());
-  Context context(options.target, options.destructive);
+  Context context(options.target, options.means);
   {
     // Without a login nothing that follows would mean anything.
     Reply reply;

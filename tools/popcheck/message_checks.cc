@@ -1,13 +1,15 @@
 // Statements about sizes, listings, messages and deletions.
-#include <set>
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
 
 #include "popcheck/check.h"
-#include "popcheck/fixture.h"
 
 namespace popcheck {
 namespace {
 
-constexpr std::uint64_t most_messages = 100;  // that one statement retrieves
+constexpr std::uint64_t many = 10'000;
+constexpr std::chrono::milliseconds longest_listing{1000};
 
 std::optional<std::pair<std::uint64_t, std::uint64_t>> stat(Wire& wire) {
   const auto said = words(ask(wire, "STAT").text());
@@ -47,8 +49,10 @@ Outcome retr_is_list(Context& context) {
   for (const auto& [number, text] : *list) {
     if (number > most_messages) break;
     const Reply reply = ask_multi(wire, "RETR " + std::to_string(number));
+    if (reply.text().substr(0, 6) == "[UTF8]") continue;  // RFC 6856 section 5
     const std::string size = std::to_string(unstuffed(reply.body).size());
-    if (!reply.whole() || words(text)[0] != size) {
+    if (!reply.ok() || !reply.whole()) return failed("RETR got: " + reply.shown());
+    if (text != size) {
       return failed("message " + std::to_string(number) + ": LIST says " + text + ", RETR sends " +
                     size);
     }
@@ -63,13 +67,12 @@ Outcome uids(Context& context) {
     const Reply reply = ask_multi(wire, "UIDL");
     const auto list = listing(reply.body);
     if (!list) return failed("UIDL has a line that is not `number uid`");
-    std::set<std::string> seen;
+    if (list->size() != context.messages()) return failed("UIDL does not list every message");
     for (const auto& [number, uid] : *list) {
       if (uid.empty() || uid.size() > 70) return failed("a uid has not 1 to 70 octets: " + uid);
       for (const char c : uid) {
         if (c < 0x21 || c > 0x7E) return failed("a uid has an octet outside 0x21 to 0x7E: " + uid);
       }
-      if (!seen.insert(uid).second) return failed("two messages have the uid " + uid);
     }
     if (session == 1 && before != reply.body) return failed("uids differ in the next session");
     before = reply.body;
@@ -78,23 +81,62 @@ Outcome uids(Context& context) {
   return passed();
 }
 
-Outcome top_is_retr(Context& context) {
+Outcome uidl_of_one(Context& context) {
   Wire wire = context.logged_in();
-  for (std::uint64_t n = 1; n <= std::min(context.messages(), most_messages); ++n) {
-    const std::string number = std::to_string(n);
-    const std::string whole = unstuffed(ask_multi(wire, "RETR " + number).body);
-    const std::string header = header_of(whole);
-    const std::string top = unstuffed(ask_multi(wire, "TOP " + number + " 0").body);
-    // A message without an empty line may get one from TOP.
-    if (top != header && top != header + "\r\n")
-      return failed("TOP " + number + " 0 is not the header that RETR sends");
-    std::size_t end = header.size();
-    for (int line = 0; line < 2 && end < whole.size(); ++line) end = whole.find('\n', end) + 1;
-    const std::string two = unstuffed(ask_multi(wire, "TOP " + number + " 2").body);
-    if (two != whole.substr(0, end) && two != header + "\r\n")
-      return failed("TOP " + number + " 2 is not two lines of the body");
+  const auto list = listing(ask_multi(wire, "UIDL").body);
+  if (!list) return failed("UIDL has a line that is not `number uid`");
+  for (const auto& [number, uid] : *list) {
+    if (number > most_messages) break;
+    const Reply reply = ask(wire, "UIDL " + std::to_string(number));
+    if (reply.text() != std::to_string(number) + " " + uid) {
+      return failed("UIDL says " + uid + ", UIDL " + std::to_string(number) + ": " + reply.shown());
+    }
   }
   return passed();
+}
+
+// Calls `holds` with each message, its header, and what TOP sends with so many lines.
+using TopHolds = bool (*)(const std::string& whole, const std::string& header,
+                          const std::string& top, std::size_t lines);
+
+Outcome each_top(Context& context, std::initializer_list<std::size_t> counts, TopHolds holds,
+                 const char* otherwise) {
+  const auto& mail = context.mail();
+  Wire wire = context.logged_in();
+  for (std::size_t i = 0; i < mail.size(); ++i) {
+    if (mail[i].empty()) continue;  // refused
+    for (const std::size_t count : counts) {
+      const std::string command = "TOP " + std::to_string(i + 1) + " " + std::to_string(count);
+      const Reply reply = ask_multi(wire, command);
+      if (!reply.ok() || !reply.whole()) return failed(command + " got: " + reply.shown());
+      if (!holds(mail[i], header_of(mail[i]), unstuffed(reply.body), count)) {
+        return failed(command + otherwise);
+      }
+    }
+  }
+  return passed();
+}
+
+Outcome top_counts_lines(Context& context) {
+  const TopHolds exact = [](const std::string& whole, const std::string& header,
+                            const std::string& top, std::size_t count) {
+    std::size_t end = header.size();
+    for (std::size_t line = 0; line < count && end < whole.size(); ++line) {
+      end = whole.find('\n', end) + 1;
+    }
+    const std::string wanted = whole.substr(header.size(), end - header.size());
+    return top.substr(header_of(top).size()) == wanted;
+  };
+  return each_top(context, {0, 1, 2, 99'999'999}, exact, " sends another number of body lines");
+}
+
+Outcome top_header_is_retr(Context& context) {
+  const TopHolds same = [](const std::string& whole, const std::string& header,
+                           const std::string& top, std::size_t) {
+    // A message without an empty line may get one from TOP.
+    return header_of(top) == header || (header == whole && top == header + "\r\n");
+  };
+  return each_top(context, {0}, same, " is not the header that RETR sends");
 }
 
 Outcome same_twice(Context& context) {
@@ -107,74 +149,146 @@ Outcome same_twice(Context& context) {
                                                          : failed("RETR 1 gives different octets");
 }
 
-// Messages of --fixture are known by their header field; what follows it must arrive as stored.
-Outcome fixture_arrives(Context& context) {
-  Wire wire = context.logged_in();
-  unsigned found = 0;
-  for (std::uint64_t n = 1; n <= std::min(context.messages(), most_messages); ++n) {
-    const std::string whole = unstuffed(ask_multi(wire, "RETR " + std::to_string(n)).body);
-    for (const Fixture& one : fixtures()) {
-      const std::size_t at = whole.find(fixture_field(one.name));
-      if (at == std::string::npos) continue;
-      ++found;
-      const std::string wanted = wire_form(one.message);
-      const bool lacks_only_the_separator = whole.substr(at) == wanted + "\r\n";
-      if (one.exact && whole.substr(at) != wanted && !lacks_only_the_separator) {
-        return failed("the fixture \"" + std::string(one.name) +
-                      "\" does not arrive as it was stored");
-      }
-    }
-  }
-  return found > 0 ? passed() : not_applicable("needs the messages that --fixture DIR writes");
+// How the messages came before, with one left out: all but the last are still there.
+bool lost_only_the_last(const Drop& before, const Drop& after) {
+  return after.size() + 1 == before.size() &&
+         std::equal(after.begin(), after.end(), before.begin());
 }
 
-Outcome drop_is_kept(Context& context, bool midway) {
-  const std::uint64_t before = context.messages();
+// The server may notice the end of a connection a moment later: asks until `holds` or no longer.
+template <typename Holds>
+bool comes_to_hold(Context& context, Holds holds) {
+  const auto deadline = std::chrono::steady_clock::now() + context.target().patience;
+  do {
+    const auto drop = context.drop();
+    if (drop && holds(*drop)) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  } while (std::chrono::steady_clock::now() < deadline);
+  return false;
+}
+
+// A connection broken after `commands` costs no mail.
+Outcome drop_is_kept(Context& context, const std::vector<std::string>& commands) {
+  const auto before = context.drop();
+  if (!before) return failed("no login");
   {
     Wire wire = context.logged_in();
-    if (midway) {
-      wire.send("RETR 1\r\n");
-      wire.read_reply();
-    } else {
-      if (!ask(wire, "DELE 1").ok()) return failed("DELE 1 was refused");
+    for (const std::string& command : commands) {
+      if (!ask(wire, command).ok()) return failed(command + " was refused");
     }
     wire.reset();
   }
+  // At once and a moment later: what is deleted late is deleted, too.
   context.forget();
-  // The server may notice the end a moment later, so the maildrop may still be held.
-  for (int attempt = 0; attempt < 20 && context.messages() != before; ++attempt) context.forget();
-  return context.messages() == before ? passed()
-                                      : failed("messages are missing after a broken connection");
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  return context.drop() == before ? passed() : failed("the maildrop is not as it was");
 }
 
-Outcome vanish_midway(Context& context) { return drop_is_kept(context, true); }
-Outcome vanish_after_dele(Context& context) { return drop_is_kept(context, false); }
+Outcome vanish_midway(Context& context) {
+  // In the middle of the largest message, as it fits into no buffer.
+  return drop_is_kept(context, {"RETR " + context.largest().first});
+}
 
-Outcome deletes_one(Context& context, bool pipelined) {
-  const std::uint64_t before = context.messages();
-  Wire wire = context.logged_in();
-  if (pipelined) {
-    wire.send("DELE 1\r\nQUIT\r\n");
-  } else if (!ask(wire, "DELE 1").ok() || !ask(wire, "QUIT").ok()) {
-    return failed("DELE and QUIT were refused");
+Outcome vanish_after_dele(Context& context) {
+  return drop_is_kept(context, {"DELE " + std::to_string(context.messages())});
+}
+
+// Deletes the last message: in --fixture it is one that may be lost.
+Outcome deletes_last(Context& context, bool waits) {
+  const auto before = context.drop();
+  if (!before || before->empty()) return failed("no login");
+  const std::string command = "DELE " + std::to_string(before->size());
+  {
+    Wire wire = context.logged_in();
+    if (waits) {
+      if (!ask(wire, command).ok() || !ask(wire, "QUIT").ok()) {
+        return failed("DELE and QUIT were refused");
+      }
+      wire.wait_for_close();
+    } else {
+      wire.send(command + "\r\nQUIT\r\n");
+      wire.cut_off();
+    }
   }
-  wire.wait_for_close();
   context.forget();
-  return context.messages() + 1 == before ? passed() : failed("not exactly one message is gone");
+  const bool done =
+      comes_to_hold(context, [&](const Drop& after) { return lost_only_the_last(*before, after); });
+  return done ? passed() : failed("not exactly the message of " + command + " is gone");
 }
 
-Outcome dele_quit(Context& context) { return deletes_one(context, false); }
-Outcome dele_quit_pipelined(Context& context) { return deletes_one(context, true); }
+Outcome dele_quit(Context& context) { return deletes_last(context, true); }
+Outcome dele_quit_pipelined(Context& context) { return deletes_last(context, false); }
 
 Outcome rset(Context& context) {
+  const std::string number = std::to_string(context.messages());
   Wire wire = context.logged_in();
   const auto before = stat(wire);
-  ask(wire, "DELE 1");
+  const std::string list = ask_multi(wire, "LIST").body;
+  ask(wire, "DELE " + number);
   if (stat(wire) == before) return failed("STAT counts a deleted message");
-  if (!ask(wire, "RSET").ok()) return failed("RSET was refused");
-  const bool same = stat(wire) == before;
+  if (ask_multi(wire, "LIST").body == list) return failed("LIST shows a deleted message");
+  const Reply reply = ask(wire, "RSET");
+  // Without RSET a QUIT would delete.
+  if (!reply.ok()) return failed("RSET got: " + reply.shown());
+  return stat(wire) == before && ask_multi(wire, "LIST").body == list
+             ? passed()
+             : failed("STAT and LIST after RSET differ from the beginning");
+}
+
+// RFC 1939 section 8 and good sense: what comes during a session is for the next one.
+Outcome new_mail_waits(Context& context) {
+  const auto before = context.drop();
+  Wire wire = context.logged_in();
+  const auto count = stat(wire);
+  const std::string list = ask_multi(wire, "LIST").body;
+  const std::string uids = ask_multi(wire, "UIDL").body;
+  if (std::system(context.means().deliver.c_str()) != 0)
+    return failed("--deliver's command failed");
+  const bool same = stat(wire) == count && ask_multi(wire, "LIST").body == list &&
+                    ask_multi(wire, "UIDL").body == uids;
   ask(wire, "QUIT");
-  return same ? passed() : failed("STAT after RSET differs from the beginning");
+  if (!same) return failed("STAT, LIST or UIDL show a message that came during the session");
+  context.forget();
+  const bool came = comes_to_hold(
+      context, [&](const Drop& after) { return before && after.size() == before->size() + 1; });
+  return came ? passed() : failed("the next session does not show the message");
+}
+
+std::chrono::milliseconds time_of(Wire& wire, const std::string& command) {
+  const auto start = std::chrono::steady_clock::now();
+  ask_multi(wire, command);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               start);
+}
+
+Outcome many_messages(Context& context) {
+  if (context.messages() < many) return not_applicable("needs a maildrop of 10,000 messages");
+  Wire wire = context.logged_in();
+  for (const char* command : {"LIST", "UIDL"}) {
+    auto best = time_of(wire, command);
+    for (int i = 0; i < 2; ++i) best = std::min(best, time_of(wire, command));
+    if (best > longest_listing) {
+      return failed(std::string(command) + " takes " + std::to_string(best.count()) + " ms");
+    }
+  }
+  return wire.trouble().empty() ? passed() : failed(wire.trouble());
+}
+
+Outcome whole_terminator(Context& context) {
+  Wire wire = context.logged_in();
+  std::vector<std::string> commands{"CAPA", "LIST", "UIDL"};
+  for (std::uint64_t n = 1; n <= std::min(context.messages(), most_messages); ++n) {
+    commands.push_back("RETR " + std::to_string(n));
+  }
+  for (const std::string& command : commands) {
+    const Reply reply = ask_multi(wire, command);
+    if (!reply.ok()) continue;
+    if (!reply.whole()) return failed(command + ": " + reply.shown());
+    if (wire.last_piece() < 3) {
+      return failed(command + ": the closing dot and its CRLF come in two records");
+    }
+  }
+  return passed();
 }
 
 }  // namespace
@@ -186,30 +300,37 @@ std::vector<Check> message_checks() {
   };
   const char* rfc = "RFC 1939 5";
   return {
+      row("13", "practice", "a reply's last dot and CRLF come in one TLS record", tls,
+          whole_terminator),
       row("15", "RFC 1939 6", "a client that vanishes in RETR loses no mail", mail, vanish_midway),
       row("57", rfc, "STAT, LIST and LIST n agree", nothing, stat_is_list),
       row("58", "RFC 1939 11", "RETR sends the octets that LIST announces", mail, retr_is_list),
-      row("62", "RFC 1939 7", "uids: 1 to 70 visible octets, unique, the same in the next session",
-          mail, uids, "UIDL"),
-      row("73", "RFC 1939 3", "dots, line ends, NULs, 8-bit, long lines arrive as stored", mail,
-          fixture_arrives),
+      row("61", "RFC 1939 7", "UIDL and UIDL n agree", mail, uidl_of_one, "UIDL"),
+      row("62", "RFC 1939 7", "uids: 1 to 70 visible octets, the same in the next session", mail,
+          uids, "UIDL"),
+      row("67", "RFC 1939 8", "mail that comes during a session waits for the next", delivery,
+          new_mail_waits),
+      row("70", "practice", "LIST and UIDL of 10,000 messages and more take a second at most",
+          nothing, many_messages),
       Check{"71", rfc, "RETR, TOP, LIST, UIDL of a deleted message are refused", mail | deletes,
             Start::logged_in,
-            "> DELE 1\n< +OK\n> RETR 1\n< -ERR\n> LIST 1\n< -ERR\n> NOOP\n< +OK\n> UIDL 1\n< "
-            "-ERR\n> TOP 1 0\n< -ERR\n> RSET\n< +OK\n> QUIT\n< +OK"},
+            "> DELE %n\n< +OK\n> RETR %n\n< -ERR\n> LIST %n\n< -ERR\n> NOOP\n< +OK\n> UIDL %n\n< "
+            "-ERR\n> TOP %n 0\n< -ERR\n> RSET\n< +OK\n> QUIT\n< +OK"},
       Check{"72", rfc, "RETR marks nothing deleted", mail, Start::logged_in,
             "> RETR 1\n= +OK\n> LIST 1\n< +OK 1 \n> QUIT\n< +OK"},
       Check{"79a", "RFC 1939 7", "TOP without a count, or with -1, is refused", mail,
             Start::logged_in, "> TOP 1\n< -ERR\n> TOP 1 -1\n< -ERR"},
-      row("80", "RFC 1939 7", "TOP is the beginning of what RETR sends", mail, top_is_retr, "TOP"),
+      row("79b", "RFC 1939 7", "TOP n k sends k lines of the body", mail, top_counts_lines, "TOP"),
+      row("80", "RFC 1939 7", "TOP sends the header that RETR sends", mail, top_header_is_retr,
+          "TOP"),
       Check{"84", rfc, "DELE twice: the second is refused", mail | deletes, Start::logged_in,
-            "> DELE 1\n< +OK\n> DELE 1\n< -ERR\n> RSET\n< +OK\n> QUIT\n< +OK"},
+            "> DELE %n\n< +OK\n> DELE %n\n< -ERR\n> RSET\n< +OK\n> QUIT\n< +OK"},
       row("85", "RFC 1939 6", "DELE without QUIT deletes nothing", mail | deletes,
           vanish_after_dele),
       row("86", rfc, "RSET takes all DELEs back", mail | deletes, rset),
       row("89", "RFC 1939 6", "DELE and QUIT delete", spare_mail | deletes, dele_quit),
-      row("101", "RFC 2449 6.6", "DELE and QUIT in one packet delete", spare_mail | deletes,
-          dele_quit_pipelined, "PIPELINING"),
+      row("101", "RFC 2449 6.6", "DELE and QUIT in one packet delete, though nobody waits",
+          spare_mail | deletes, dele_quit_pipelined, "PIPELINING"),
       row("117", "practice", "a message is the same octets each time", mail, same_twice),
   };
 }

@@ -12,7 +12,7 @@ namespace popcheck {
 struct Options {
   Target target;  // without the password
   std::string pass_file;
-  bool destructive = false;
+  Means means;
   bool chaos = false;
   bool tap = false;
   bool dialogue = false;

@@ -1,5 +1,6 @@
 #include "popcheck/wire.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -17,6 +18,12 @@ namespace {
 
 constexpr std::size_t shown_limit = 200;          // of one line in the transcript
 constexpr std::size_t body_limit = 256UL << 20U;  // of a reply; more is a server gone wild
+
+bool is_address(const std::string& host) {
+  in6_addr ignored{};
+  return inet_pton(AF_INET, host.c_str(), &ignored) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
+}
 
 }  // namespace
 
@@ -77,7 +84,9 @@ bool Wire::start_tls(const TlsWish& wish) {
   }
   ssl_.reset(SSL_new(context_.get()));
   SSL_set_fd(ssl_.get(), socket_.get());
-  SSL_set_tlsext_host_name(ssl_.get(), target_.host.c_str());
+  const std::string name = wish.server_name.empty() ? target_.host : wish.server_name;
+  // An address is no server name (RFC 6066 section 3).
+  if (!is_address(name)) SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
   if (!wish.alpn.empty()) {
     const std::string list = static_cast<char>(wish.alpn.size()) + wish.alpn;
     SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(list.data()),
@@ -152,7 +161,8 @@ bool Wire::fill() {
       }
     }
     if (count > 0) {
-      input_.append(chunk.data(), static_cast<std::size_t>(count));
+      last_piece_ = static_cast<std::size_t>(count);
+      input_.append(chunk.data(), last_piece_);
       return true;
     }
     closed_ = true;

@@ -31,6 +31,7 @@ struct Target {
 struct TlsWish {
   int highest_version = 0;  // TLS1_1_VERSION and so on; 0: the library's default
   std::string alpn;         // one protocol; empty: none offered
+  std::string server_name;  // empty: the target's, where that is no address
 };
 
 class Wire {
@@ -50,6 +51,10 @@ class Wire {
   // True when the server ended TLS properly; asks only after wait_for_close().
   bool got_close_notify() const { return close_notify_; }
   bool secure() const { return ssl_ != nullptr; }
+  // For what TLS knows of the connection; null in the clear. Owned by the wire.
+  SSL* tls() const { return ssl_.get(); }
+  // Octets in the last piece that came: under TLS a record is never more than one piece.
+  std::size_t last_piece() const { return last_piece_; }
   void half_close();
   void reset();    // TCP RST
   void cut_off();  // TCP FIN without TLS's close_notify
@@ -76,6 +81,7 @@ class Wire {
   std::string trouble_;
   bool close_notify_ = false;
   bool closed_ = false;
+  std::size_t last_piece_ = 0;
   std::chrono::steady_clock::time_point deadline_;
 };
 

@@ -26,7 +26,7 @@ TEST(PopcheckOptions, HasDefaults) {
   EXPECT_EQ(line.options.target.port, "110");
   EXPECT_EQ(line.options.target.security, Security::none);
   EXPECT_EQ(line.options.target.patience, milliseconds(10'000));
-  EXPECT_FALSE(line.options.destructive);
+  EXPECT_FALSE(line.options.means.destructive);
   EXPECT_FALSE(line.options.chaos);
 }
 
@@ -38,7 +38,7 @@ TEST(PopcheckOptions, ReadsWhatIsAskedFor) {
   EXPECT_EQ(line.options.target.host, "mail.example");
   EXPECT_EQ(line.options.target.security, Security::tls);
   EXPECT_EQ(line.options.target.patience, milliseconds(500));
-  EXPECT_TRUE(line.options.destructive);
+  EXPECT_TRUE(line.options.means.destructive);
   EXPECT_THAT(line.options.only, testing::ElementsAre("57", "58"));
   EXPECT_EQ(read({"--stls"}).options.target.security, Security::stls);
 }
