@@ -48,24 +48,25 @@ void count_sections(Evaluation& run, const CompiledRules& rules) {
   if (!rules.full.rules.empty()) count_chunks(run, rules.full, run.facts.full().chunks);
 }
 
-void set_header_counts(Evaluation& run, const HeaderRules& header, bool all_present,
-                       std::vector<std::uint32_t> found) {
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const HeaderRules::Test& test = header.tests[i];
-    if (!all_present && test.unless && found[i] == 0) {
-      found[i] = header.patterns.count_alone(i, {*test.unless}, run.facts.budget());
-    }
-    run.counts[test.rule] = test.negated ? (found[i] == 0 ? 1 : 0) : found[i];
-  }
+std::uint32_t count_of(const HeaderRules::Test& test, std::uint32_t found) {
+  return test.negated ? (found == 0 ? 1 : 0) : found;
 }
 
 void count_header(Evaluation& run, const HeaderSelector& selector, const HeaderRules& header) {
   std::string text;
   const bool present = run.facts.headers().text(selector, text);
   for (const std::uint32_t rule : header.exists_rules) run.counts[rule] = present ? 1 : 0;
-  set_header_counts(run, header, present,
-                    count_patterns(run, header.patterns, {text},
-                                   [&](std::size_t i) { return header.tests[i].rule; }));
+  if (!present) {
+    for (std::size_t i = 0; i < header.tests.size(); ++i) {
+      run.counts[header.tests[i].rule] = header.when_missing[i];
+    }
+    return;
+  }
+  const auto found = count_patterns(run, header.patterns, {text},
+                                    [&](std::size_t i) { return header.tests[i].rule; });
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    run.counts[header.tests[i].rule] = count_of(header.tests[i], found[i]);
+  }
 }
 
 // A part without the field counts as one with an empty value.
@@ -77,9 +78,15 @@ void count_part_header(Evaluation& run, const HeaderSelector& selector, const He
     all_present &= value.has_value();
     chunks.push_back(value ? std::string_view(*value) : std::string_view());
   }
-  set_header_counts(run, header, all_present,
-                    count_patterns(run, header.patterns, chunks,
-                                   [&](std::size_t i) { return header.tests[i].rule; }));
+  auto found = count_patterns(run, header.patterns, chunks,
+                              [&](std::size_t i) { return header.tests[i].rule; });
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const HeaderRules::Test& test = header.tests[i];
+    if (!all_present && test.unless && found[i] == 0) {
+      found[i] = header.patterns.count_alone(i, {*test.unless}, run.facts.budget());
+    }
+    run.counts[test.rule] = count_of(test, found[i]);
+  }
 }
 
 std::vector<std::string_view> values_of(const UriDetail& uri, LinkCondition::Key key) {
@@ -148,6 +155,18 @@ std::uint32_t value_of(const MetaRule& meta, const std::vector<std::uint32_t>& c
 }
 
 }  // namespace
+
+void HeaderRules::compile() {
+  patterns.compile();
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    PcreBudget budget;
+    std::uint32_t found = patterns.count_alone(i, {""}, budget);
+    if (found == 0 && tests[i].unless) {
+      found = patterns.count_alone(i, {*tests[i].unless}, budget);
+    }
+    when_missing.push_back(count_of(tests[i], found));
+  }
+}
 
 void CompiledRules::count(const Content& content, bool everything,
                           std::vector<std::uint32_t>& counts,

@@ -35,6 +35,11 @@ struct HeaderRules {
   PatternSet patterns;
   std::vector<Test> tests;                  // by index of the pattern
   std::vector<std::uint32_t> exists_rules;  // those that only ask whether the field is there
+  // By index of the pattern: what its rule counts when there is no such field, as in most mail.
+  std::vector<std::uint32_t> when_missing;
+
+  // To be called once, when the patterns and tests are complete.
+  void compile();
 };
 
 struct EvalRule {

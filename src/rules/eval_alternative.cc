@@ -58,7 +58,7 @@ void compare_alternative(MessageFacts& facts, std::size_t index, Difference& dif
                                                         static_cast<double>(difference.html));
 }
 
-Difference compare_alternatives(MessageFacts& facts) {
+Difference find_difference(MessageFacts& facts) {
   const auto& parts = facts.content().parts;
   Difference difference;
   // Invitations to meetings say nothing in the text.
@@ -75,6 +75,10 @@ Difference compare_alternatives(MessageFacts& facts) {
   return difference;
 }
 
+const Difference& compare_alternatives(MessageFacts& facts) {
+  return facts.remembered<Difference>([&facts] { return find_difference(facts); });
+}
+
 double multipart_alternative_difference(MessageFacts& facts, const EvalArguments& arguments) {
   const double least = number_argument(arguments, 0, 0);
   const double percent = compare_alternatives(facts).percent;
@@ -82,7 +86,7 @@ double multipart_alternative_difference(MessageFacts& facts, const EvalArguments
 }
 
 double multipart_alternative_difference_count(MessageFacts& facts, const EvalArguments& arguments) {
-  const Difference difference = compare_alternatives(facts);
+  const Difference& difference = compare_alternatives(facts);
   if (static_cast<double>(difference.html) <= number_argument(arguments, 1, 0)) return 0;
   return static_cast<double>(difference.text) / static_cast<double>(difference.html) >
          number_argument(arguments, 0, 0);

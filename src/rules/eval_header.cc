@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "mail/date.h"
 #include "mail/utf8.h"
 #include "rules/eval_functions.h"
@@ -273,7 +274,7 @@ std::optional<double> time_of(std::string_view date) {
   return static_cast<double>(time->time_since_epoch().count());
 }
 
-std::vector<double> received_times(MessageFacts& facts) {
+std::vector<double> find_received_times(MessageFacts& facts) {
   static const re2::RE2 date(R"((\s.?\d+ \S\S\S \d+ \d+:\d+:\d+ \S+))");
   std::vector<double> times;
   const std::string received = facts.headers().get("Received");
@@ -285,8 +286,13 @@ std::vector<double> received_times(MessageFacts& facts) {
   return times;
 }
 
+const std::vector<double>& received_times(MessageFacts& facts) {
+  using Times = std::vector<double>;
+  return facts.remembered<Times>([&facts] { return find_received_times(facts); });
+}
+
 // Seconds between the Date and the nearest Received; 0 where one of them is missing.
-double date_difference(MessageFacts& facts) {
+double find_date_difference(MessageFacts& facts) {
   std::optional<double> written;
   for (const char* field : {"Resent-Date", "Date"}) {
     const std::string dates = facts.headers().get(field);
@@ -307,9 +313,17 @@ double date_difference(MessageFacts& facts) {
   return nearest;
 }
 
+struct DateDifference {
+  double seconds = 0;
+};
+
 double check_for_shifted_date(MessageFacts& facts, const EvalArguments& arguments) {
   constexpr double hour = 3600;
-  const double difference = date_difference(facts);
+  const double difference = facts
+                                .remembered<DateDifference>([&facts] {
+                                  return DateDifference{find_date_difference(facts)};
+                                })
+                                .seconds;
   return difference >= hour * number_argument(arguments, 0, -endless) &&
          difference < hour * number_argument(arguments, 1, endless);
 }
@@ -338,7 +352,11 @@ double check_for_to_in_subject(MessageFacts& facts, const EvalArguments& argumen
   if (text_argument(arguments, 0) == "address") {
     return find_ignoring_case(subject, to) != std::string_view::npos;
   }
-  const std::string name = re2::RE2::QuoteMeta(to.substr(0, to.find('@')));
+  const std::string local_part = to.substr(0, to.find('@'));
+  // Most subjects do not name the recipient at all, and need no regular expression to say so.
+  if (is_ascii(subject) && find_ignoring_case(subject, local_part) == std::string_view::npos)
+    return 0;
+  const std::string name = re2::RE2::QuoteMeta(local_part);
   const re2::RE2 regex("(?i)^(?:(?:re|fw):\\s*(?:\\w+\\s+)?" + name + "\\n?\\z|(?-i:" + name +
                            ")\\s*[,:;!?-](?:\\n?\\z|\\s)|" + name + "\\n?\\z|,\\s*" + name +
                            "[,:;!?-]\\n?\\z)",
@@ -359,7 +377,7 @@ double check_outlook_message_id(MessageFacts& facts, const EvalArguments&) {
                     std::floor(time * 0.0023283064365387 + 27111902.8329849));
   };
   if (off(time_of(facts.content().value("Date")).value_or(0)) < fudge) return 0;
-  const std::vector<double> times = received_times(facts);
+  const std::vector<double>& times = received_times(facts);
   return off(times.empty() ? 0 : times[0]) >= fudge;
 }
 

@@ -18,15 +18,9 @@ bool any_part(MessageFacts& facts, Test&& test) {
   return std::any_of(facts.html().begin(), facts.html().end(), test);
 }
 
-double characters_in(std::string_view text) {
-  return static_cast<double>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
-}
-
 // A number that is known by name.
 std::optional<double> measure(const RenderedHtml& html, std::string_view name) {
-  if (name == "length") return characters_in(html.source);
+  if (name == "length") return static_cast<double>(html.source_characters);
   if (name == "image_area") return static_cast<double>(html.image_area);
   if (name == "max_size") return html.largest_font;
   if (name == "min_size") return html.smallest_font;
@@ -100,8 +94,9 @@ double html_image_only(MessageFacts& facts, const EvalArguments& arguments) {
   const double least = number_argument(arguments, 0, 0);
   const double most = number_argument(arguments, 1, endless);
   return any_part(facts, [&](const RenderedHtml& html) {
-    const auto length = characters_in(html.source);
-    return html.inside.count("img") != 0 && length > least && length <= most;
+    if (html.inside.count("img") == 0) return false;
+    const auto length = static_cast<double>(html.source_characters);
+    return length > least && length <= most;
   });
 }
 

@@ -203,32 +203,42 @@ std::vector<std::string> HeaderTexts::named_fields(std::string_view name, bool r
 }
 
 // ALL, and the parts of the header that relays of ours wrote, or others.
-std::vector<std::string> HeaderTexts::field_range(const HeaderSelector& selector) {
+template <typename Take>
+void HeaderTexts::take_range(const HeaderSelector& selector, Take take) {
   const std::string_view kind = std::string_view(selector.field).substr(3);
   const bool ours = kind == "-TRUSTED" || kind == "-INTERNAL";
+  const bool raw = selector.form == FieldForm::raw;
   int border = -1;
   if (!kind.empty()) {
     const bool trust = kind == "-TRUSTED" || kind == "-UNTRUSTED";
     border = (trust ? relays().last_trusted : relays().last_internal) + 1;
   }
-  std::vector<std::string> lines;
   int received = -1;
   for (std::size_t i = 0; i < content_.fields.size(); ++i) {
     const HeaderField& field = content_.fields[i];
-    if (selector.form != FieldForm::raw && is_hidden(field.name)) continue;
+    if (!raw && is_hidden(field.name)) continue;
     if (equals_ignoring_case(field.name, "Received")) ++received;
     if (ours && received > border) break;
     if (!ours && !kind.empty() && received < border) continue;
-    std::string line(field.name);
-    if (selector.form == FieldForm::raw) {
-      line.append(":").append(field.raw).append("\n");
-    } else {
-      line.append(": ").append(decoded(i)).append("\n");
-    }
-    lines.push_back(std::move(line));
+    take(field.name, raw ? ":" : ": ", raw ? field.raw : decoded(i));
     if (ours && received == border) break;
   }
+}
+
+std::vector<std::string> HeaderTexts::field_range(const HeaderSelector& selector) {
+  std::vector<std::string> lines;
+  take_range(selector, [&](std::string_view name, std::string_view colon, std::string_view value) {
+    lines.emplace_back(name).append(colon).append(value).append(1, '\n');
+  });
   return lines;
+}
+
+bool HeaderTexts::append_range(const HeaderSelector& selector, std::string& text) {
+  const std::size_t before = text.size();
+  take_range(selector, [&](std::string_view name, std::string_view colon, std::string_view value) {
+    text.append(name).append(colon).append(value).append(1, '\n');
+  });
+  return text.size() > before;
 }
 
 std::vector<std::string> HeaderTexts::whole_fields(const HeaderSelector& selector, bool raw) {
@@ -351,8 +361,11 @@ bool HeaderTexts::text(const HeaderSelector& selector, std::string& text) {
   // Most rules ask for a whole field, and that needs no lists.
   const bool takes_apart = selector.form == FieldForm::address || selector.form == FieldForm::name;
   const bool one_of_many = selector.first || selector.last || selector.part != FieldPart::whole;
+  text.clear();
+  if (!takes_apart && !one_of_many && selector.field.compare(0, 3, "ALL") == 0) {
+    return append_range(selector, text);
+  }
   if (!takes_apart && !one_of_many && !is_pseudo_field(selector.field)) {
-    text.clear();
     return append_field(selector.field, selector.form == FieldForm::raw, text);
   }
   const std::vector<std::string> found = values(selector);

@@ -50,7 +50,11 @@ class HeaderTexts {
   bool append_field(std::string_view name, bool raw, std::string& text);
   std::vector<std::string> whole_fields(const HeaderSelector& selector, bool raw);
   std::vector<std::string> named_fields(std::string_view name, bool raw);
+  // Calls take(name, colon, value) for each field that `selector` names.
+  template <typename Take>
+  void take_range(const HeaderSelector& selector, Take take);
   std::vector<std::string> field_range(const HeaderSelector& selector);
+  bool append_range(const HeaderSelector& selector, std::string& text);
   std::vector<std::string> addresses_in(const std::vector<std::string>& values,
                                         const HeaderSelector& selector);
   std::vector<std::string> hosts_in(const std::vector<std::string>& values,

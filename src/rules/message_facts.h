@@ -90,9 +90,23 @@ class MessageFacts {
   const std::vector<std::string>& recipients();
   // Octets of the message's body as written.
   std::size_t body_octets();
+  // What eval functions have in common: the one T of this message, made when first asked for.
+  template <typename T, typename Make>
+  const T& remembered(Make make) {
+    static const char key{};  // one a type
+    for (const Remembered& each : remembered_) {
+      if (each.key == &key) return *static_cast<const T*>(each.value.get());
+    }
+    remembered_.push_back({&key, std::make_shared<const T>(make())});
+    return *static_cast<const T*>(remembered_.back().value.get());
+  }
 
  private:
   enum class Rendering : std::uint8_t { none, plain, html };
+  struct Remembered {
+    const void* key;
+    std::shared_ptr<const void> value;
+  };
   Rendering rendering(const Text& text) const;
   void add_uri(std::string_view raw, std::string_view type, bool needs_domain,
                const std::vector<std::string>& texts);
@@ -110,6 +124,7 @@ class MessageFacts {
   std::optional<std::vector<UriDetail>> uri_details_;
   std::map<std::string, std::size_t, std::less<>> uri_index_;
   std::optional<std::vector<std::string>> senders_, recipients_;
+  std::vector<Remembered> remembered_;
 };
 
 }  // namespace postern

@@ -84,10 +84,17 @@ std::optional<int> leading_number(std::string_view text) {
   return end == 0 || !value ? std::nullopt : std::optional(static_cast<int>(*value));
 }
 
+std::size_t characters_in(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
 class Renderer {
  public:
   Renderer(std::string_view source, Arena& arena) : tokenizer_(source), arena_(arena) {
     out_.source = source;
+    out_.source_characters = characters_in(source);
     out_.text.reserve(source.size());
     styles_.emplace_back();
   }

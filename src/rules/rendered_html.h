@@ -29,6 +29,7 @@ struct RenderedHtml {
   std::vector<std::string> anchors;        // what each shows
   std::vector<std::string_view> comments;  // with "<!--" and "-->"
   std::string_view source;                 // its quotes made plain
+  std::size_t source_characters = 0;       // of UTF-8
   std::size_t characters = 0;              // of text
   std::size_t non_space = 0;               // of text
   std::uint64_t image_area = 0;            // pixels

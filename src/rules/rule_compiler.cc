@@ -258,7 +258,7 @@ class RuleCompiler {
     for (std::size_t i = 0; i < header.tests.size(); ++i) {
       place(header.tests[i].rule, header.patterns, i);
     }
-    header.patterns.compile();
+    header.compile();
   }
 
   void number_rules() {
