@@ -8,7 +8,6 @@
 #include <set>
 
 #include "base/ascii.h"
-#include "base/utf8.h"
 #include "mail/date.h"
 #include "mail/utf8.h"
 #include "rules/eval_functions.h"
@@ -344,6 +343,47 @@ double subject_is_all_caps(MessageFacts& facts, const EvalArguments&) {
          std::none_of(subject.begin(), subject.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
+std::string_view without_spaces(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size() && is_ascii_space(text[at])) ++at;
+  return text.substr(at);
+}
+
+// A text without the line end that it may have.
+std::string_view trimmed_line(std::string_view text) {
+  if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  return text;
+}
+
+// "re: NAME" and "fw: dear NAME".
+bool answers_name(std::string_view subject, std::string_view name) {
+  if (!starts_with_ignoring_case(subject, "re:") && !starts_with_ignoring_case(subject, "fw:")) {
+    return false;
+  }
+  const std::string_view rest = without_spaces(subject.substr(3));
+  if (equals_ignoring_case(rest, name)) return true;
+  const auto is_word = [](char c) { return is_ascii_alnum(c) || c == '_'; };
+  std::size_t word = 0;
+  while (word < rest.size() && is_word(rest[word])) ++word;
+  const std::string_view behind = without_spaces(rest.substr(word));
+  return word > 0 && behind.size() < rest.size() - word && equals_ignoring_case(behind, name);
+}
+
+// "NAME, look", "NAME!", "NAME", ", NAME!".
+bool begins_with_name(std::string_view subject, std::string_view name) {
+  constexpr std::string_view signs = ",:;!?-";
+  if (equals_ignoring_case(subject, name) || answers_name(subject, name)) return true;
+  if (subject.substr(0, name.size()) == name) {
+    const std::string_view rest = without_spaces(subject.substr(name.size()));
+    return !rest.empty() && signs.find(rest[0]) != signs.npos &&
+           (rest.size() == 1 || is_ascii_space(rest[1]));
+  }
+  if (subject.empty() || subject[0] != ',') return false;
+  const std::string_view rest = without_spaces(subject.substr(1));
+  return rest.size() == name.size() + 1 && signs.find(rest.back()) != signs.npos &&
+         starts_with_ignoring_case(rest, name);
+}
+
 // The recipient's name begins the subject: "fred, look", "Re: fred".
 double check_for_to_in_subject(MessageFacts& facts, const EvalArguments& arguments) {
   const std::string to = facts.headers().first("To:addr");
@@ -352,16 +392,7 @@ double check_for_to_in_subject(MessageFacts& facts, const EvalArguments& argumen
   if (text_argument(arguments, 0) == "address") {
     return find_ignoring_case(subject, to) != std::string_view::npos;
   }
-  const std::string local_part = to.substr(0, to.find('@'));
-  // Most subjects do not name the recipient at all, and need no regular expression to say so.
-  if (is_ascii(subject) && find_ignoring_case(subject, local_part) == std::string_view::npos)
-    return 0;
-  const std::string name = re2::RE2::QuoteMeta(local_part);
-  const re2::RE2 regex("(?i)^(?:(?:re|fw):\\s*(?:\\w+\\s+)?" + name + "\\n?\\z|(?-i:" + name +
-                           ")\\s*[,:;!?-](?:\\n?\\z|\\s)|" + name + "\\n?\\z|,\\s*" + name +
-                           "[,:;!?-]\\n?\\z)",
-                       re2::RE2::Quiet);
-  return regex.ok() && matches(regex, subject);
+  return begins_with_name(trimmed_line(subject), std::string_view(to).substr(0, to.find('@')));
 }
 
 // Outlook makes its ids of the time; one that does not fit the Date is made up.

@@ -54,16 +54,41 @@ bool is_hardly_filtered(const std::vector<LiteralClause>& clauses) {
   });
 }
 
-// Whether nearly every message has to be looked through anyway, by the automaton or in the places
-// where matches of at most `length` octets may begin.
-bool hardly_filters(const BeginAutomaton& automaton, std::uint32_t length) {
+// How many octets of a usual message are looked at, by the automaton or in the places where matches
+// of at most `length` octets may begin.
+std::size_t octets_looked_at(const BeginAutomaton& automaton, std::uint32_t length) {
   std::vector<BeginScanner::Found> found;
   std::size_t octets = BeginScanner({automaton}).scan(usual_text(), found);
   const std::size_t size = usual_text().size();
   for (const BeginScanner::Found& each : found) {
     octets += std::min(each.begins.end + std::size_t{length}, size) - each.begins.begin;
   }
-  return octets > size / 3;
+  return octets;
+}
+
+struct Begin {
+  BeginAutomaton automaton;
+  std::optional<std::size_t> before;  // of the core
+};
+
+// What is best to know matches of `regex` by; nothing where a usual message would have to be looked
+// through anyway.
+std::optional<Begin> find_begin(const re2::RE2& regex, bool latin1, std::uint32_t length) {
+  const auto tree = parse_regex(regex.pattern(), latin1);
+  if (!tree) return {};
+  std::optional<Begin> best;
+  std::size_t least = usual_text().size() / 3;
+  const std::size_t good = usual_text().size() / 20;
+  for (const RegexCore& core : regex_cores(*tree, latin1)) {
+    auto automaton = BeginAutomaton::compile(core, latin1);
+    if (!automaton) continue;
+    const std::size_t octets = octets_looked_at(*automaton, length);
+    if (octets >= least) continue;
+    least = octets;
+    best = Begin{std::move(*automaton), core.before};
+    if (octets <= good) break;
+  }
+  return best;
 }
 
 bool is_latin1(const re2::RE2& regex) {
@@ -226,17 +251,15 @@ void PatternSet::index_begins(std::vector<std::vector<LiteralClause>>& clauses) 
   for (std::uint32_t index = 0; index < size(); ++index) {
     if (!is_hardly_filtered(clauses[index])) continue;
     const bool latin1 = is_latin1(*regexes_[index]);
-    auto tree = parse_regex(regexes_[index]->pattern(), latin1);
-    const auto core = tree ? std::optional(regex_core(std::move(*tree), latin1)) : std::nullopt;
-    auto automaton = core ? BeginAutomaton::compile(*core, latin1) : std::nullopt;
-    if (!automaton || hardly_filters(*automaton, lengths_[index])) {
+    auto begin = find_begin(*regexes_[index], latin1, lengths_[index]);
+    if (!begin) {
       if (clauses[index].empty()) always_.push_back(index);
       continue;
     }
     clauses[index].clear();
-    automata.push_back(std::move(*automaton));
+    automata.push_back(std::move(begin->automaton));
     begun_.push_back(index);
-    before_.push_back(core->before ? static_cast<std::uint32_t>(*core->before) : no_limit);
+    before_.push_back(begin->before ? static_cast<std::uint32_t>(*begin->before) : no_limit);
   }
   if (!automata.empty()) begins_ = std::make_unique<BeginScanner>(std::move(automata));
 }

@@ -82,14 +82,12 @@ void unroll(RegexNode& node) {
   node.children.push_back(std::move(rest));
 }
 
-// Takes off what tells little from `node`, with which the core begins.
-void strip(RegexNode& node, bool latin1, RegexCore& core) {
-  if (node.kind == Kind::repeat && node.children.front().kind == Kind::sequence) unroll(node);
-  if (node.kind != Kind::sequence) return;
-  const auto tells = std::find_if(
-      node.children.begin(), node.children.end(),
-      [](const RegexNode& child) { return !may_be_empty(child) && !takes_blank(child); });
-  for (auto child = node.children.begin(); child != tells; ++child) {
+bool tells(const RegexNode& node) { return !may_be_empty(node) && !takes_blank(node); }
+
+// Takes off the first `count` parts of a sequence, and says so in `core`.
+void take_off(RegexNode& sequence, std::ptrdiff_t count, bool latin1, RegexCore& core) {
+  const auto end = sequence.children.begin() + count;
+  for (auto child = sequence.children.begin(); child != end; ++child) {
     if (says_nothing(*child)) continue;
     const auto length = longest_match(*child, latin1);
     core.before = core.before && length ? std::optional(*core.before + *length) : std::nullopt;
@@ -97,20 +95,53 @@ void strip(RegexNode& node, bool latin1, RegexCore& core) {
     core.at_word_boundary =
         child->kind == Kind::nothing && child->assertion == RegexNode::Assertion::word;
   }
-  node.children.erase(node.children.begin(), tells);
+  sequence.children.erase(sequence.children.begin(), end);
+}
+
+// Takes off what tells little from `node`, with which the core begins.
+void strip(RegexNode& node, bool latin1, RegexCore& core) {
+  if (node.kind == Kind::repeat && node.children.front().kind == Kind::sequence) unroll(node);
+  if (node.kind != Kind::sequence) return;
+  const auto first = std::find_if(node.children.begin(), node.children.end(), tells);
+  take_off(node, first - node.children.begin(), latin1, core);
   if (!node.children.empty()) strip(node.children.front(), latin1, core);
+}
+
+// The whole expression, without the assertions that it begins with.
+RegexCore whole(RegexNode tree, bool latin1) {
+  RegexCore core;
+  core.tree = std::move(tree);
+  if (core.tree.kind != Kind::sequence) return core;
+  auto& parts = core.tree.children;
+  const auto first = std::find_if(parts.begin(), parts.end(), [](const RegexNode& part) {
+    return part.kind != Kind::nothing && !says_nothing(part);
+  });
+  take_off(core.tree, first - parts.begin(), latin1, core);
+  return core;
 }
 
 }  // namespace
 
-RegexCore regex_core(RegexNode tree, bool latin1) {
+std::vector<RegexCore> regex_cores(const RegexNode& tree, bool latin1) {
+  std::vector<RegexCore> cores;
+  const auto add = [&](RegexCore core) {
+    if (!may_be_empty(core.tree)) cores.push_back(std::move(core));
+  };
   RegexCore core;
   core.tree = tree;
   strip(core.tree, latin1, core);
-  if (!may_be_empty(core.tree)) return core;
-  RegexCore whole;
-  whole.tree = std::move(tree);
-  return whole;
+  add(std::move(core));
+  add(whole(tree, latin1));
+  if (tree.kind != Kind::sequence) return cores;
+  for (std::size_t i = 1; i < tree.children.size() && cores.size() < most_cores; ++i) {
+    const auto& before = tree.children[i - 1];
+    if (may_be_empty(tree.children[i]) || before.kind == Kind::nothing) continue;
+    RegexCore later;
+    later.tree = tree;
+    take_off(later.tree, static_cast<std::ptrdiff_t>(i), latin1, later);
+    add(std::move(later));
+  }
+  return cores;
 }
 
 }  // namespace postern

@@ -28,14 +28,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         regex.ok() && regex.Match(all, 0, all.size(), re2::RE2::UNANCHORED, &match, 1);
     const auto tree = parse_regex(pattern, latin1);
     if (!tree) continue;
-    const RegexCore core = regex_core(*tree, latin1);
-    const auto automaton = BeginAutomaton::compile(core, latin1);
-    if (!automaton || !matches) continue;
-    std::vector<BeginScanner::Found> found;
-    BeginScanner({*automaton}).scan(text, found);
-    if (found.empty()) std::abort();
-    const auto at = static_cast<std::size_t>(match.data() - text.data());
-    if (core.before && at + *core.before < found.front().begins.begin) std::abort();
+    for (const RegexCore& core : regex_cores(*tree, latin1)) {
+      const auto automaton = BeginAutomaton::compile(core, latin1);
+      if (!automaton || !matches) continue;
+      std::vector<BeginScanner::Found> found;
+      BeginScanner({*automaton}).scan(text, found);
+      if (found.empty()) std::abort();
+      const auto at = static_cast<std::size_t>(match.data() - text.data());
+      if (core.before && at + *core.before < found.front().begins.begin) std::abort();
+      if (at > found.front().begins.end) std::abort();
+    }
   }
   return 0;
 }

@@ -301,5 +301,31 @@ TEST(ResolvedUri, FollowsTheBase) {
   EXPECT_EQ(resolved_uri("http://a.example", "mailto:x@y"), "mailto:x@y");
 }
 
+TEST(Language, FindsTheRecipientsNameAtTheBeginningOfTheSubject) {
+  const std::vector<std::pair<std::string, bool>> subjects = {{"fred", true},
+                                                              {"FRED", true},
+                                                              {"Re: fred", true},
+                                                              {"fw:  Dear Fred", true},
+                                                              {"fred, look", true},
+                                                              {"fred !", true},
+                                                              {"fred!\tlook", true},
+                                                              {", fred!", true},
+                                                              {"Fred, look", false},
+                                                              {"fred look", false},
+                                                              {"fred,look", false},
+                                                              {"frederic", false},
+                                                              {"re: frederic", false},
+                                                              {"re: dearfred", false},
+                                                              {"re: my dear fred", false},
+                                                              {"for fred", false},
+                                                              {", fred", false},
+                                                              {"re", false},
+                                                              {"", false}};
+  for (const auto& [subject, hit] : subjects) {
+    const std::string mail = "To: <fred@b.example>\nSubject: " + subject + "\n\nx\n";
+    EXPECT_EQ(hits("header A eval:check_for_to_in_subject('user')", mail), hit) << subject;
+  }
+}
+
 }  // namespace
 }  // namespace postern

@@ -54,7 +54,7 @@ TEST(RegexCoreTest, LeavesOutWhatTellsLittle) {
   for (const Row& row : rows) {
     const auto tree = parse_regex(row.pattern, true);
     ASSERT_TRUE(tree) << row.pattern;
-    const RegexCore core = regex_core(*tree, true);
+    const RegexCore core = regex_cores(*tree, true).front();
     const auto automaton = BeginAutomaton::compile(core, true);
     ASSERT_TRUE(automaton) << row.pattern;
     std::string first = row.first;
@@ -67,18 +67,34 @@ TEST(RegexCoreTest, LeavesOutWhatTellsLittle) {
 }
 
 TEST(RegexCoreTest, KeepsAnExpressionOfWhichNothingElseIsLeft) {
-  for (const char* pattern : {" +", "a?", "\\s{3}x*", "(?: |a?)b?"}) {
-    const auto tree = parse_regex(pattern, true);
-    ASSERT_TRUE(tree);
-    const RegexCore core = regex_core(*tree, true);
-    EXPECT_EQ(core.before, 0u) << pattern;
-    EXPECT_TRUE(core.in_front.all()) << pattern;
+  for (const char* pattern : {" +", "(?:\\s{3})x*", "(?: |a)b?"}) {
+    const auto cores = regex_cores(*parse_regex(pattern, true), true);
+    ASSERT_FALSE(cores.empty()) << pattern;
+    EXPECT_EQ(cores.front().before, 0u) << pattern;
+    EXPECT_TRUE(cores.front().in_front.all()) << pattern;
   }
+  for (const char* pattern : {"", "a?", "(?:^|b)", "x*\\b"}) {
+    EXPECT_TRUE(regex_cores(*parse_regex(pattern, true), true).empty()) << pattern;
+  }
+}
+
+TEST(RegexCoreTest, OffersLaterPartsToo) {
+  const auto cores = regex_cores(*parse_regex("^[a-z]{6}\\s{8}x?[A-Z]{9}", true), true);
+  std::vector<std::string> begins;
+  for (const RegexCore& core : cores) {
+    begins.push_back(shown(BeginAutomaton::compile(core, true)->possible(1).front()).substr(0, 3) +
+                     " " + (core.before ? std::to_string(*core.before) : "any"));
+  }
+  const std::vector<std::string> expected = {"abc 0", "abc 0", "\t\n\f 6", "ABC 15"};
+  EXPECT_EQ(begins, expected);
+  EXPECT_EQ(shown(cores[1].in_front), "^") << "of the whole the assertion is kept";
+  EXPECT_LE(regex_cores(*parse_regex("abcdefghijkl", true), true).size(), most_cores);
 }
 
 TEST(RegexCoreTest, KnowsWhatCanStandAtAWordBoundary) {
   const auto in_front = [](const char* pattern) {
-    return BeginAutomaton::compile(regex_core(*parse_regex(pattern, true), true), true)->in_front();
+    return BeginAutomaton::compile(regex_cores(*parse_regex(pattern, true), true).front(), true)
+        ->in_front();
   };
   const auto word = in_front("\\bab");
   EXPECT_FALSE(word['a']);
