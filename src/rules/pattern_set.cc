@@ -77,8 +77,9 @@ std::optional<Begin> find_begin(const re2::RE2& regex, bool latin1, std::uint32_
   const auto tree = parse_regex(regex.pattern(), latin1);
   if (!tree) return {};
   std::optional<Begin> best;
-  std::size_t least = usual_text().size() / 3;
   const std::size_t good = usual_text().size() / 20;
+  // What can share an automaton with others costs little without.
+  std::size_t least = usual_text().size() / (regex.ProgramSize() > largest_grouped ? 3 : 12);
   for (const RegexCore& core : regex_cores(*tree, latin1)) {
     auto automaton = BeginAutomaton::compile(core, latin1);
     if (!automaton) continue;
