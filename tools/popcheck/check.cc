@@ -11,6 +11,7 @@ namespace popcheck {
 namespace {
 
 constexpr std::chrono::milliseconds between_attempts{50};
+constexpr std::chrono::milliseconds longest_delay{60'000};
 
 bool is_busy(const Reply& reply) {
   return reply.text().substr(0, 8) == "[IN-USE]" || reply.text().substr(0, 13) == "[LOGIN-DELAY]";
@@ -50,20 +51,29 @@ std::string missing_need(unsigned needs, Context& context) {
 
 }  // namespace
 
-Wire Context::open_in_clear(Reply* greeting) {
-  Wire wire(target_, transcript);
+Context::Context(Target target, Means means)
+    : target_(std::move(target)), patient_target_(target_), means_(std::move(means)) {
+  patient_target_.patience = std::max(target_.patience, longest_delay);
+}
+
+Wire Context::greeted(const Target& target, const TlsWish& wish, Reply* greeting) {
+  Wire wire(target, transcript);
   if (!wire.dial()) return wire;
-  if (target_.security == Security::tls && !wire.start_tls()) return wire;
+  if (target.security == Security::tls && !wire.start_tls(wish)) return wire;
   const Reply said = wire.read_reply();
   if (greeting != nullptr) *greeting = said;
   return wire;
 }
 
-Wire Context::open() {
-  Wire wire = open_in_clear();
-  if (target_.security == Security::stls && ask(wire, "STLS").ok()) wire.start_tls();
+Wire Context::secured(const Target& target, const TlsWish& wish) {
+  Wire wire = greeted(target, wish, nullptr);
+  if (target.security == Security::stls && ask(wire, "STLS").ok()) wire.start_tls(wish);
   return wire;
 }
+
+Wire Context::open_in_clear(Reply* greeting) { return greeted(target_, {}, greeting); }
+Wire Context::open(const TlsWish& wish) { return secured(target_, wish); }
+Wire Context::open_patiently(const TlsWish& wish) { return secured(patient_target_, wish); }
 
 Wire Context::logged_in(Reply* answer) {
   // A session that a statement left without QUIT may hold the maildrop for a moment.
@@ -86,6 +96,16 @@ const Capabilities& Context::capabilities_in_clear() {
   if (target_.security != Security::stls) return capabilities();
   if (!capabilities_in_clear_) capabilities_in_clear_ = capabilities_of(open_in_clear());
   return *capabilities_in_clear_;
+}
+
+bool Context::has_command(const std::string& name) {
+  if (!capabilities().empty()) return can(name);
+  if (name != "UIDL" && name != "TOP") return false;
+  if (const auto known = commands_.find(name); known != commands_.end()) return known->second;
+  Wire wire = logged_in();
+  const bool there = ask_multi(wire, name == "TOP" ? "TOP 1 0" : name).ok();
+  ask(wire, "QUIT");
+  return commands_[name] = there;
 }
 
 bool Context::has_mechanism(std::string_view name) {
@@ -226,10 +246,9 @@ Outcome run_check(const Check& check, Context& context) {
   }
   const bool in_clear = (check.needs & Need::clear) != 0;
   if (check.capability != nullptr) {
-    const Capabilities& all = in_clear ? context.capabilities_in_clear() : context.capabilities();
-    if (all.count(check.capability) == 0) {
-      return not_applicable(std::string("CAPA does not list ") + check.capability);
-    }
+    const bool there = in_clear ? context.capabilities_in_clear().count(check.capability) != 0
+                                : context.has_command(check.capability);
+    if (!there) return not_applicable(std::string("CAPA does not list ") + check.capability);
   }
   if (check.start == Start::special) return check.run(context);
   context.messages();  // known before the maildrop is held

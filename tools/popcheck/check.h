@@ -47,14 +47,16 @@ using Capabilities = std::map<std::string, std::string>;
 // What a statement is checked with. Connections write to `transcript`.
 class Context {
  public:
-  Context(Target target, Means means) : target_(std::move(target)), means_(std::move(means)) {}
+  Context(Target target, Means means);
 
   const Target& target() const { return target_; }
   const Means& means() const { return means_; }
   std::string transcript;
 
   // A connection with the greeting read and TLS on as the target says. Check trouble().
-  Wire open();
+  Wire open(const TlsWish& wish = {});
+  // The same with a minute's patience, for logins that are to fail: servers take their time.
+  Wire open_patiently(const TlsWish& wish = {});
   Wire open_in_clear(Reply* greeting = nullptr);
   // A connection in the TRANSACTION state, or what the server said instead; waits for a maildrop
   // that is [IN-USE], and while there is a [LOGIN-DELAY].
@@ -64,6 +66,8 @@ class Context {
   // The same before STLS; those above where the target is not Security::stls.
   const Capabilities& capabilities_in_clear();
   bool can(const std::string& capability) { return capabilities().count(capability) != 0; }
+  // The same for TOP and UIDL, which a server that knows no CAPA may have all the same: tried.
+  bool has_command(const std::string& name);
   bool has_mechanism(std::string_view name);
   // How many messages there are; 0 as well when there is no login.
   std::uint64_t messages();
@@ -80,10 +84,15 @@ class Context {
   void forget();
 
  private:
+  Wire greeted(const Target& target, const TlsWish& wish, Reply* greeting);
+  Wire secured(const Target& target, const TlsWish& wish);
+
   Target target_;
+  Target patient_target_;
   Means means_;
   std::optional<Capabilities> capabilities_;
   std::optional<Capabilities> capabilities_in_clear_;
+  std::map<std::string, bool> commands_;  // answers of has_command()
   std::optional<std::uint64_t> messages_;
   std::optional<std::vector<std::string>> mail_;
 };

@@ -14,6 +14,7 @@ struct Fixture {
   std::string message;    // begins with its fixture_field()
 };
 
+// Without its line end.
 std::string fixture_field(const char* name);
 // Those that may be deleted come last, so that the last message of the maildrop is one of them.
 const std::vector<Fixture>& fixtures();

@@ -20,10 +20,13 @@ struct Arrival {
 };
 
 std::optional<Arrival> as_arrival(const std::string& whole, std::uint64_t number) {
+  const std::size_t header = header_of(whole).size();
   for (const Fixture& one : fixtures()) {
     const std::string field = fixture_field(one.name);
     const std::size_t at = whole.find(field);
-    if (at == std::string::npos || (at > 0 && whole[at - 1] != '\n')) continue;
+    // Below the header it is a message that came in another one, as a surrogate does.
+    if (at >= header || (at > 0 && whole[at - 1] != '\n')) continue;
+    if (whole.substr(at + field.size()).find_first_of("\r\n") != 0) continue;
     return Arrival{&one, number, whole.substr(0, at), whole.substr(at)};
   }
   return std::nullopt;

@@ -329,7 +329,7 @@ std::vector<Check> message_checks() {
           vanish_after_dele),
       row("86", rfc, "RSET takes all DELEs back", mail | deletes, rset),
       row("89", "RFC 1939 6", "DELE and QUIT delete", spare_mail | deletes, dele_quit),
-      row("101", "RFC 2449 6.6", "DELE and QUIT in one packet delete, though nobody waits",
+      row("101", "practice", "DELE and QUIT in one packet delete, though nobody waits",
           spare_mail | deletes, dele_quit_pipelined, "PIPELINING"),
       row("117", "practice", "a message is the same octets each time", mail, same_twice),
   };

@@ -107,6 +107,7 @@ Outcome second_session(Context& context) {
 }
 
 Outcome capa_stays(Context& context) {
+  if (context.capabilities().empty()) return not_applicable("there is no CAPA");
   Wire wire = context.logged_in();
   const Reply reply = ask_multi(wire, "CAPA");
   if (!reply.ok()) return failed("CAPA after login got: " + reply.shown());

@@ -20,7 +20,7 @@ struct Folder {
 
 TEST(PopcheckFixture, EveryMessageBeginsWithItsField) {
   for (const Fixture& one : fixtures()) {
-    EXPECT_EQ(one.message.rfind(fixture_field(one.name), 0), 0u) << one.name;
+    EXPECT_EQ(one.message.rfind(fixture_field(one.name) + "\n", 0), 0u) << one.name;
   }
 }
 
