@@ -6,7 +6,6 @@ what is broken; `broken()` asks. Each name is explained where it is asked for.
 import base64
 import hashlib
 import pathlib
-import queue
 import re
 import socket
 import ssl
@@ -19,6 +18,8 @@ from pop3_sasl import Sasl
 USER, PASSWORD = "u", "secret"
 LINE_LIMIT, RESPONSE_LIMIT, GIANT = 255, 16384, 1 << 20
 PATIENCE_WITH_NONSENSE = 50
+# No client sends so much at once, but for popcheck when it floods.
+FLOOD = 16384
 # As often as popcheck looks whether a server has recovered.
 LOGINS_REFUSED = 20
 
@@ -98,7 +99,7 @@ class Session:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.input, self.secure, self.user, self.mail = b"", False, None, None
         self.utf8, self.bad, self.noops, self.last, self.retrieved = False, 0, 0, "", set()
-        self.unsent, self.listed, self.harmful = None, False, False
+        self.listed, self.harmful = False, False
 
     # Octets
 
@@ -127,8 +128,6 @@ class Session:
         except (Ended, OSError):
             pass
         finally:
-            for _ in range(100 if self.unsent and not self.unsent.empty() else 0):
-                time.sleep(0.01)
             if self.server.holder is self:
                 self.server.holder = None
             if not (self.broken("half-closed-stays-open") and self.last == "NOOP"):
@@ -146,20 +145,7 @@ class Session:
         self.secure = True
 
     def send(self, octets):
-        if not self.broken("answers-are-kept-in-memory"):
-            self.socket.sendall(octets)
-            return
-        if self.unsent is None:
-            self.unsent = queue.SimpleQueue()
-            threading.Thread(target=self.pump, daemon=True).start()
-        self.unsent.put(octets)
-
-    def pump(self):
-        try:
-            while True:
-                self.socket.sendall(self.unsent.get())
-        except OSError:
-            pass
+        self.socket.sendall(octets)
 
     def ok(self, text=""):
         self.bad = 0
@@ -188,6 +174,8 @@ class Session:
         more = self.socket.recv(65536)
         if not more:
             raise Ended
+        while len(more) > FLOOD and self.broken("a-flood-is-read-to-its-end"):
+            self.socket.recv(65536) or self.leave()
         if self.broken("commands-come-in-one-piece") and not more.endswith(b"\n") and len(more) < 4096:
             more = b"?\r\n"
         self.input += more
