@@ -25,6 +25,12 @@ bool is_address(const std::string& host) {
          inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
 }
 
+// One for all connections: thousands of them would spend more on contexts than on anything else.
+SSL_CTX* shared_context() {
+  static SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+  return context;
+}
+
 }  // namespace
 
 Wire::Wire(const Target& target, std::string& transcript)
@@ -75,14 +81,13 @@ bool Wire::wait(short events) {
 }
 
 bool Wire::start_tls(const TlsWish& wish) {
-  context_.reset(SSL_CTX_new(TLS_client_method()));
+  ssl_.reset(SSL_new(shared_context()));
   if (wish.highest_version != 0) {
     // Old versions need the library's lowest level, so that a refusal is the server's.
-    SSL_CTX_set_security_level(context_.get(), 0);
-    SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
-    SSL_CTX_set_max_proto_version(context_.get(), wish.highest_version);
+    SSL_set_security_level(ssl_.get(), 0);
+    SSL_set_min_proto_version(ssl_.get(), TLS1_VERSION);
+    SSL_set_max_proto_version(ssl_.get(), wish.highest_version);
   }
-  ssl_.reset(SSL_new(context_.get()));
   SSL_set_fd(ssl_.get(), socket_.get());
   const std::string name = wish.server_name.empty() ? target_.host : wish.server_name;
   // An address is no server name (RFC 6066 section 3).
@@ -181,6 +186,7 @@ Reply Wire::read_reply() {
     note("-- ", reply.trouble);
     return reply;
   }
+  status_line_at_ = std::chrono::steady_clock::now();
   reply.line = input_.substr(0, newline + 1);
   input_.erase(0, newline + 1);
   note("S: ", reply.line);

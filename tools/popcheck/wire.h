@@ -46,6 +46,8 @@ class Wire {
   Reply read_reply();
   // A status line and, when it is +OK, the lines up to the single dot.
   Reply read_multi_line();
+  // When the status line of the last reply was complete.
+  std::chrono::steady_clock::time_point status_line_at() const { return status_line_at_; }
   // Reads and forgets until the server closes; false when it does not within `patience`.
   bool wait_for_close();
   // True when the server ended TLS properly; asks only after wait_for_close().
@@ -63,7 +65,6 @@ class Wire {
  private:
   struct FreeSsl {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
-    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   };
 
   bool wait(short events);
@@ -75,7 +76,6 @@ class Wire {
   const Target& target_;
   std::string& transcript_;
   postern::FileHandle socket_;
-  std::unique_ptr<SSL_CTX, FreeSsl> context_;
   std::unique_ptr<SSL, FreeSsl> ssl_;
   std::string input_;
   std::string trouble_;
@@ -83,6 +83,7 @@ class Wire {
   bool closed_ = false;
   std::size_t last_piece_ = 0;
   std::chrono::steady_clock::time_point deadline_;
+  std::chrono::steady_clock::time_point status_line_at_;
 };
 
 }  // namespace popcheck
