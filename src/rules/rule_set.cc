@@ -84,12 +84,11 @@ void RuleSet::evaluate_everything(const Content& content, std::vector<std::uint3
 void RuleSet::measure(const Content& content, std::vector<std::uint32_t>& hits,
                       std::vector<std::uint64_t>& nanoseconds) const {
   hits.clear();
-  const CompiledRules& compiled = *impl_->compiled;
   nanoseconds.resize(size());
   std::vector<std::uint32_t> counts;
-  compiled.count(content, false, counts, &nanoseconds);
+  impl_->compiled->count(content, false, counts, &nanoseconds);
   for (std::uint32_t i = 0; i < counts.size(); ++i) {
-    if (counts[i] > 0 && compiled.rules[i].counts) hits.push_back(i);
+    if (counts[i] > 0) hits.push_back(i);
   }
 }
 

@@ -72,8 +72,9 @@ class RuleSet {
   // All rules that hit, sub-rules included; those with a score of zero are run, too.
   void evaluate_everything(const Content& content, std::vector<std::uint32_t>& hits) const;
 
-  // The same for measuring: adds to nanoseconds[i] what rule i cost, besides what all rules share.
-  // `nanoseconds` has size() entries, or none on the first call.
+  // For measuring, the rules that hit and are run in evaluate(), sub-rules included. Adds to
+  // nanoseconds[i] what rule i cost, besides what all rules share; `nanoseconds` has size()
+  // entries, or none on the first call.
   void measure(const Content& content, std::vector<std::uint32_t>& hits,
                std::vector<std::uint64_t>& nanoseconds) const;
 

@@ -200,6 +200,20 @@ TEST(RuleSet, HitsComeInOrderOfDefinition) {
             "Z Y X W");
 }
 
+TEST(RuleSet, MeasuringSeesSubRulesToo) {
+  std::vector<Diagnostic> diagnostics;
+  const auto set = rules_of(
+      "body __PART /second/\nbody __NONE /third/\nmeta A __PART\nbody OFF /here/\nscore OFF 0\n",
+      diagnostics);
+  std::vector<std::uint32_t> indexes;
+  std::vector<std::uint64_t> nanoseconds;
+  set->measure(Content::decode(Blob::copy(message)), indexes, nanoseconds);
+  ASSERT_EQ(nanoseconds.size(), set->size());
+  std::vector<std::string> names;
+  for (const std::uint32_t index : indexes) names.push_back(set->info(index).name);
+  EXPECT_EQ(names, (std::vector<std::string>{"__PART", "A"}));
+}
+
 TEST(RuleSet, OneSetEqualsEachRuleAlone) {
   const std::vector<std::string> lines = {
       "body B1 /click/i",         "body B2 /second/",         "body B3 /third/",
