@@ -114,7 +114,7 @@ class Session:
             self.send(greeting.encode() + (b"\n" if self.broken("greeting-ends-in-lf") else b"\r\n"))
             while True:
                 self.obey(self.read_line())
-        except ConnectionResetError:
+        except (ConnectionResetError, BrokenPipeError):
             if self.broken("reset-costs-mail") and self.mail and self.last == "UIDL" and not self.retrieved:
                 self.mail[-1].path.unlink()
             if self.broken("vanishing-deletes-what-was-retrieved") and self.mail:
@@ -540,7 +540,7 @@ class Session:
             gone = self.mail[-2:]
         elif gone and self.broken("quit-counts-only-when-heard"):
             self.ok("bye")
-            time.sleep(0.1)
+            time.sleep(0.5)
             self.send(b" ")
         for one in gone:
             one.path.unlink()

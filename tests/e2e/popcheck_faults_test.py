@@ -222,7 +222,7 @@ def check_healthy(bench):
 def check_fault(bench, number, fault):
     chaotic = fault.fails[0][0] == "C"
     only = CHAOS if chaotic else fault.fails if fault.name in ALONE else []
-    more = ["--patience", "3", *(["--only", *only, "--idle", "1"] if only else [])]
+    more = ["--patience", "6", *(["--only", *only, "--idle", "1"] if only else [])]
     results, output = bench.run(f"{number}-{fault.name}", fault.flag, fault, more)
     failed = sorted(statement for statement, result in results.items() if result == "fail")
     wanted = sorted(fault.fails if fault.name == "long-lines-are-cut" or chaotic or only else [*fault.fails, "76"])

@@ -6,7 +6,7 @@
 - Every flag that a document names is one of a program or script of ours, or of a known tool.
 - Every relative link of a *.md file leads to a file, and its #anchor to a heading.
 - Every file and folder that src/README.md names exists.
-- docs/pop3-statements.md has each statement once, and names tests that exist.
+- docs/pop3-statements.md has each statement once, and names tests and statements of popcheck that exist.
 Prints each offence as FILE: what.
 """
 import pathlib
@@ -106,6 +106,9 @@ def check_statements():
     tests = {f"{suite}.{name}" for file in ROOT.glob("tests/**/*_test.cc")
              for suite, name in re.findall(r"^TEST(?:_[FP])?\((\w+),\s*(\w+)\)", file.read_text(), re.M)}
     tests |= {f"e2e/{file.name[:-len('_test.py')]}" for file in ROOT.glob("tests/e2e/*_test.py")}
+    checked = {found for file in ROOT.glob("tools/popcheck/*_checks.cc")
+               for found in re.findall(r'(?:row|special|talk)\(\s*"(C?\d+)\w?"|Check\{\s*"(\d+)\w?"', file.read_text())}
+    checked = {number for pair in checked for number in pair if number}
     numbers = []
     for row in re.findall(r"^\| (\d.*)\|$", path.read_text(), re.M):
         statements, _, proof = row.split(" | ", 2)
@@ -113,6 +116,9 @@ def check_statements():
         for name in re.findall(r"`([^`]+)`", proof):
             if name not in tests:
                 yield f"{path.relative_to(ROOT)}: there is no test {name}"
+        for name in re.findall(r"\bC?\d+\b", "".join(re.findall(r"popcheck ((?:C?\d+(?:, )?)+)", proof))):
+            if name not in checked:
+                yield f"{path.relative_to(ROOT)}: popcheck has no statement {name}"
     for number in [*range(1, 107), *range(112, 127)]:
         if numbers.count(number) != 1:
             yield f"{path.relative_to(ROOT)}: statement {number} has {numbers.count(number)} rows, not one"

@@ -41,11 +41,11 @@ Outcome dribble(Context& context) {
 }
 
 Outcome slow_reader(Context& context) {
-  const auto [number, size] = context.largest();
-  const std::size_t times = Context::unbufferable(size);
+  const auto largest = context.largest();
+  const std::size_t times = Context::unbufferable(largest.second);
   return and_still_serves(context, [&]() -> Outcome {
     Wire wire = context.logged_in();
-    for (std::size_t i = 0; i < times; ++i) wire.send("RETR " + number + "\r\n");
+    for (std::size_t i = 0; i < times; ++i) wire.send("RETR " + largest.first + "\r\n");
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
     // The server is stuck with this client, and must have time for others.
     Wire other = context.open();
