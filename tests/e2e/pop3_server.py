@@ -116,10 +116,10 @@ class Session:
                 self.obey(self.read_line())
         except (ConnectionResetError, BrokenPipeError):
             if self.broken("reset-costs-mail") and self.mail and self.last == "UIDL" and not self.retrieved:
-                self.mail[-1].path.unlink()
+                self.mail[-1].path.unlink(missing_ok=True)
             if self.broken("vanishing-deletes-what-was-retrieved") and self.mail:
                 for number in self.retrieved:
-                    self.mail[number - 1].path.unlink()
+                    self.mail[number - 1].path.unlink(missing_ok=True)
             if self.broken("reset-commits"):
                 self.commit()
         except ssl.SSLEOFError:
@@ -530,7 +530,7 @@ class Session:
     def commit(self):
         for _, one in enumerate(self.mail or []):
             if one.deleted:
-                one.path.unlink()
+                one.path.unlink(missing_ok=True)
 
     def after_QUIT(self, _):
         gone = [one for one in self.mail if one.deleted]
@@ -543,7 +543,7 @@ class Session:
             time.sleep(0.5)
             self.send(b" ")
         for one in gone:
-            one.path.unlink()
+            one.path.unlink(missing_ok=True)
         if self.server.holder is self:
             self.server.holder = None
         self.ok("bye")
