@@ -72,7 +72,31 @@ Error unknown_key(const std::string& place, std::string_view key) {
                                         : "; did you mean '" + nearest + "'?"));
 }
 
+constexpr std::string_view upstream_prefix = "upstream.";
+
+// A key of the table [[upstream]] that began last.
+Result<void> set_in_upstream(Config& config, const GivenSetting& given) {
+  const std::string_view name = std::string_view(given.key).substr(upstream_prefix.size());
+  if (name.empty()) {
+    config.upstreams.push_back(default_upstream());
+    return {};
+  }
+  for (const UpstreamKey& key : upstream_keys()) {
+    if (key.name != name) continue;
+    if (given.values.empty() || (!key.list && given.values.size() != 1)) {
+      return at(given.place, "'" + std::string(name) + "' needs " +
+                                 (key.list ? "a value or a list of values" : "a single value"));
+    }
+    const Result<void> done = key.set(config.upstreams.back(), given.values);
+    if (!done) return at(given.place, std::string(name) + ": " + done.error().detail);
+    return {};
+  }
+  return at(given.place,
+            "unknown key '" + std::string(name) + "' in [[upstream]]; README.md lists the keys");
+}
+
 Result<void> set(Config& config, const GivenSetting& given) {
+  if (given.key.starts_with(upstream_prefix)) return set_in_upstream(config, given);
   const ConfigKey* key = find_key(given.key);
   if (key == nullptr) return unknown_key(given.place, given.key);
   if (given.values.empty() || (!key->list && given.values.size() != 1)) {
@@ -92,10 +116,16 @@ bool is_unwanted_default(std::string_view key, std::span<const GivenSetting> giv
 }
 
 Result<void> check(const Config& config) {
-  if (config.maildir.empty()) {
+  if (config.maildir.empty() && config.upstreams.empty()) {
     return Error(Errc::configuration,
                  "no maildir is given: say where mail lies, for example "
-                 "--maildir '/home/%u/Maildir' or maildir = \"/home/%u/Maildir\" in the file");
+                 "--maildir '/home/%u/Maildir' or maildir = \"/home/%u/Maildir\" in the file, "
+                 "or which server has it: --upstream pop3s://pop.example.org");
+  }
+  for (const UpstreamConfig& upstream : config.upstreams) {
+    if (!upstream.server.host.empty()) continue;
+    return Error(Errc::configuration,
+                 "a table [[upstream]] has no url, for example url = \"pop3s://pop.example.org\"");
   }
   const TlsConfig& tls = config.tls;
   if (!tls.keys.empty() && tls.keys.size() != tls.certificates.size()) {
@@ -118,6 +148,27 @@ bool is_literal(std::string_view type) {
          type == "true|false";
 }
 
+using LinedSettings = std::vector<std::pair<toml::source_index, GivenSetting>>;
+
+// The tables [[upstream]], flat.
+Result<void> add_upstreams(const toml::array& tables, const std::string& name,
+                           LinedSettings& found) {
+  const std::string prefix(upstream_prefix);
+  for (const toml::node& element : tables) {
+    const toml::table& table = *element.as_table();
+    const toml::source_index begin = table.source().begin.line;
+    found.push_back({begin, {prefix, {}, name + ":" + std::to_string(begin)}});
+    for (const auto& [key, node] : table) {
+      const toml::source_index line = key.source().begin.line;
+      const std::string place = name + ":" + std::to_string(line);
+      auto values = values_of(node, true);
+      if (!values) return at(place, "'" + std::string(key.str()) + "' needs a value");
+      found.push_back({line, {prefix + std::string(key.str()), std::move(*values), place}});
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string ConfigKey::flag() const {
@@ -134,13 +185,18 @@ Result<std::vector<GivenSetting>> parse_config(std::string_view text, const std:
     return at(name + ":" + std::to_string(error.source().begin.line),
               std::string(error.description()));
   }
-  std::vector<std::pair<toml::source_index, GivenSetting>> found;
+  LinedSettings found;
   for (const auto& [toml_key, node] : table) {
     const std::string key(toml_key.str());
     const toml::source_index line = toml_key.source().begin.line;
     const std::string place = name + ":" + std::to_string(line);
     const ConfigKey* known = find_key(key);
     if (known == nullptr) return unknown_key(place, key);
+    if (key == "upstream" && node.is_array_of_tables()) {
+      const Result<void> added = add_upstreams(*node.as_array(), name, found);
+      if (!added) return added.error();
+      continue;
+    }
     auto values = values_of(node, known->list);
     if (!values) {
       return at(place, "'" + key + "' needs " +
@@ -148,8 +204,8 @@ Result<std::vector<GivenSetting>> parse_config(std::string_view text, const std:
     }
     found.push_back({line, {key, std::move(*values), place}});
   }
-  std::sort(found.begin(), found.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<GivenSetting> settings;
   for (auto& [line, setting] : found) settings.push_back(std::move(setting));
   return settings;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/upstream_config.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "filter/policy.h"
@@ -34,6 +35,9 @@ struct Config {
   ClearTextLogin clear_text_login = ClearTextLogin::loopback;
   AddressSet trusted_proxies;
   std::string maildir;
+  std::vector<UpstreamConfig> upstreams;  // where the mail of other users lies
+  AddressSet upstream_networks;           // not of the public Internet, but allowed
+  std::chrono::seconds upstream_timeout{};
   std::string passwd_file;  // empty: none
   bool shared_maildrops = false;
   bool add_separator = false;
@@ -76,7 +80,8 @@ struct ConfigKey {
 
 const std::vector<ConfigKey>& config_keys();
 
-// A setting as it was given, with its place for messages ("posternd.toml:3" or "--pop3").
+// A setting as it was given, with its place for messages ("posternd.toml:3" or "--pop3"). A table
+// [[upstream]] begins with the key "upstream." alone; its keys are "upstream.url" and so on.
 struct GivenSetting {
   std::string key;
   std::vector<std::string> values;

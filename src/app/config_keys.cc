@@ -118,6 +118,23 @@ Result<void> set_trusted_proxies(Config& config, Values values) {
   return {};
 }
 
+Result<void> set_upstreams(Config& config, Values values) {
+  config.upstreams.clear();
+  for (const std::string& value : values) {
+    config.upstreams.push_back(default_upstream());
+    const Result<void> done = set_upstream_url(config.upstreams.back(), value);
+    if (!done) return done.error();
+  }
+  return {};
+}
+
+Result<void> set_upstream_networks(Config& config, Values values) {
+  const auto set = AddressSet::parse(values);
+  if (!set) return set.error();
+  config.upstream_networks = *set;
+  return {};
+}
+
 Result<void> set_clear_text_login(Config& config, Values values) {
   const std::string& value = values.front();
   if (value != "never" && value != "loopback" && value != "always") {
@@ -203,6 +220,19 @@ const std::vector<ConfigKey>& config_keys() {
        "Where mail lies: a Maildir or an mbox file for each user. %u is the user name, %n its part "
        "before the @, %d the part behind it. Example: /home/%u/Maildir",
        text(&Config::maildir)},
+      {"upstream", "URL", "", true,
+       "A POP3 server that keeps the mail of users that log in with the name and password that "
+       "they "
+       "have there: pop3s://HOST for TLS at once, pop3://HOST for STLS. Tables [[upstream]] in the "
+       "file say more of it.",
+       set_upstreams},
+      {"upstream_network", "ADDRESS", "", true,
+       "A network (or address) that is not of the public Internet and in which there may be "
+       "upstream servers all the same, as 127.0.0.0/8.",
+       set_upstream_networks},
+      {"upstream_timeout", "SECONDS", "30", false,
+       "How long an upstream server may take for each answer.",
+       seconds(&Config::upstream_timeout, 1)},
       {"passwd_file", "FILE", "", false,
        "Users of another server, in Dovecot's passwd-file format, beside those of postern user. It "
        "is read again when it has changed.",

@@ -11,6 +11,7 @@
 #include "server/accounts.h"
 #include "server/pop3_server.h"
 #include "server/scan_service.h"
+#include "server/upstream_accounts.h"
 
 namespace postern {
 namespace {
@@ -48,11 +49,26 @@ LoginGuard::Setting guard_setting(const Config& config, const Logger& logger) {
   return setting;
 }
 
+UpstreamAccounts::Setting upstream_setting(const Config& config, const StateFolder& state,
+                                           std::vector<UpstreamServer> servers,
+                                           const Logger& logger) {
+  UpstreamAccounts::Setting setting;
+  setting.servers = std::move(servers);
+  setting.dialling.allowed = config.upstream_networks;
+  setting.folder = state.temporary();
+  setting.authserv_ids = config.authserv_ids;
+  setting.login_delay = config.login_delay;
+  setting.add_separator = config.add_separator;
+  setting.clock = system_clock();
+  setting.logger = logger;
+  return setting;
+}
+
 }  // namespace
 
 struct Daemon::Impl {
   Impl(const Config& c, const Logger& l, std::unique_ptr<StateStore> s,
-       const std::vector<Pop3Address>& addresses)
+       const std::vector<Pop3Address>& addresses, std::vector<UpstreamServer> upstream_servers)
       : store(std::move(s)),
         state(c.state),
         rules({judgement_files(c), c.authserv_ids, system_clock(), l}, state, *store),
@@ -67,10 +83,12 @@ struct Daemon::Impl {
                   c.add_separator},
                  *store, scan_service),
         workers(thread_count(c)),
+        upstreams(upstream_setting(c, state, std::move(upstream_servers), l), *store, scan_service,
+                  workers, c.maildir.empty() ? nullptr : &accounts),
         tls([this, c, l] { return prepare_tls(c.tls, state, l); }, system_clock(), l),
         guard(guard_setting(c, l), *store),
         connections(c.max_connections_per_address),
-        service{session_options(c), accounts, workers, l, &tls, &guard, &connections},
+        service{session_options(c), provider(c), workers, l, &tls, &guard, &connections},
         server({addresses, thread_count(c), c.max_connections}, service) {}
 
   // In the order of dependence: what is destroyed first uses what is destroyed later.
@@ -80,12 +98,17 @@ struct Daemon::Impl {
   ScanService scan_service;
   Accounts accounts;
   WorkerPool workers;
+  UpstreamAccounts upstreams;
   TlsService tls;
   LoginGuard guard;
   ConnectionLimit connections;
   Pop3Service service;
   Pop3Server server;
   std::unique_ptr<FileWatch> watch;  // null: only SIGHUP reads rules again
+
+  InboxProvider& provider(const Config& c) {
+    return c.upstreams.empty() ? static_cast<InboxProvider&>(accounts) : upstreams;
+  }
 
   // Called on the watch's thread.
   void on_rule_files() {
@@ -112,6 +135,8 @@ Daemon::~Daemon() {
 }
 
 Result<std::unique_ptr<Daemon>> Daemon::start(const Config& config, const Logger& logger) {
+  auto upstream_servers = load_upstreams(config);
+  if (!upstream_servers) return upstream_servers.error();
   // Ports below 1024 need root, and nothing that follows does.
   const auto addresses = open_addresses(config);
   if (!addresses) return addresses.error();
@@ -122,7 +147,8 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Config& config, const Logger
   Result<std::unique_ptr<StateStore>> store = StateFolder(config.state).open_store();
   if (!store) return store.error();
   auto daemon = std::unique_ptr<Daemon>(new Daemon());
-  daemon->impl_ = std::make_unique<Impl>(config, logger, std::move(*store), *addresses);
+  daemon->impl_ = std::make_unique<Impl>(config, logger, std::move(*store), *addresses,
+                                         std::move(*upstream_servers));
   daemon->addresses_ = *addresses;
   const Result<bool> ruled = daemon->impl_->rules.refresh();
   if (!ruled) return ruled.error();
@@ -149,6 +175,8 @@ void Daemon::refresh() { impl_->tls.refresh(); }
 
 void Daemon::stop() {
   impl_->watch.reset();
+  // No session shall wait for what comes over the network.
+  impl_->upstreams.close_connections();
   impl_->server.stop();
   impl_->workers.join();
 }

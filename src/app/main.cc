@@ -118,6 +118,8 @@ int run(int argc, char** argv) {
   if (line.check_only) {
     const Result<void> usable = check_tls_files(config->tls);
     if (!usable) return fail(usable.error());
+    const auto upstreams = load_upstreams(*config);
+    if (!upstreams) return fail(upstreams.error());
     fmt::print("the configuration is sound\n");
     return 0;
   }

@@ -80,4 +80,19 @@ Result<void> check_tls_files(const TlsConfig& config) {
   return {};
 }
 
+Result<std::vector<UpstreamServer>> load_upstreams(const Config& config) {
+  std::vector<UpstreamServer> servers;
+  for (const UpstreamConfig& upstream : config.upstreams) {
+    UpstreamServer server = upstream.server;
+    server.timeout = config.upstream_timeout;
+    if (server.security != Pop3Security::clear) {
+      auto context = TlsClientContext::load(upstream.trust);
+      if (!context) return Error(Errc::configuration, server.host + ": " + context.error().detail);
+      server.tls = std::move(*context);
+    }
+    servers.push_back(std::move(server));
+  }
+  return servers;
+}
+
 }  // namespace postern

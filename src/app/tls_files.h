@@ -26,4 +26,7 @@ Result<TlsSetting> prepare_tls(const TlsConfig& config, const StateFolder& state
 // Whether the files that are configured can be used. Makes nothing.
 Result<void> check_tls_files(const TlsConfig& config);
 
+// The upstream servers of the configuration, each with what it takes to trust it.
+Result<std::vector<UpstreamServer>> load_upstreams(const Config& config);
+
 }  // namespace postern

@@ -48,6 +48,28 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+// On a mismatch only the last "*" need take one more.
+bool glob_matches(std::string_view glob, std::string_view text) {
+  std::size_t g = 0, t = 0;
+  std::size_t star = std::string_view::npos, resume = 0;
+  while (t < text.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      resume = t;
+    } else if (g < glob.size() && (glob[g] == '?' || glob[g] == text[t])) {
+      ++g;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      g = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (g < glob.size() && glob[g] == '*') ++g;
+  return g == glob.size();
+}
+
 std::optional<std::uint64_t> parse_decimal(std::string_view digits) {
   if (digits.empty() || !is_ascii_digit(digits.front())) return std::nullopt;
   std::uint64_t value = 0;

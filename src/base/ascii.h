@@ -31,6 +31,10 @@ std::string_view trimmed(std::string_view text);
 // The pieces between separators, empty ones included; views into `text`.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+// Whether the glob stands for the whole text: "*" is any octets, "?" is one. Case counts. Costs at
+// most the product of the lengths.
+bool glob_matches(std::string_view glob, std::string_view text);
+
 // A number written in decimal digits alone, at least one and no sign; nullopt also on overflow.
 std::optional<std::uint64_t> parse_decimal(std::string_view digits);
 

@@ -21,29 +21,6 @@ bool is_glob(std::string_view pattern) {
   return std::any_of(pattern.begin(), pattern.end(), is_wild);
 }
 
-// "*" is any octets, "?" is one. On a mismatch only the last "*" need take one more, so the cost is
-// at most the product of the lengths, which are bounded.
-bool glob_matches(std::string_view glob, std::string_view text) {
-  std::size_t g = 0, t = 0;
-  std::size_t star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (g < glob.size() && glob[g] == '*') {
-      star = g++;
-      resume = t;
-    } else if (g < glob.size() && (glob[g] == '?' || glob[g] == text[t])) {
-      ++g;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      g = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (g < glob.size() && glob[g] == '*') ++g;
-  return g == glob.size();
-}
-
 Error bad_pattern(std::string_view text, const std::string& why) {
   return {Errc::usage, "'" + std::string(text) + "' " + why +
                            "; give an address (ann@example.org), a domain (example.org) or a "

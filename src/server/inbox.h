@@ -1,8 +1,11 @@
 // Inbox: a maildrop as a POP3 session sees it: labelled messages of exactly known size.
 //
-// Thread rule: one thread at a time. Blocking; call it on a worker.
+// Thread rule: one thread at a time. Blocking; call it on a worker. The coroutines async_...() are
+// for the session's own thread and never block it; who works over the network implements those,
+// everybody else leaves them as they are.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +14,7 @@
 #include "base/entry.h"
 #include "base/octets.h"
 #include "base/result.h"
+#include "net/worker_pool.h"
 #include "proto/login_request.h"
 
 namespace postern {
@@ -27,6 +31,15 @@ class Inbox {
 
   // The session's UPDATE state: removes these, durably. Called at most once, last.
   virtual Result<void> commit(std::span<const std::size_t> deleted) = 0;
+
+  // As above; these go to a worker for it.
+  virtual boost::asio::awaitable<Result<Octets>> async_fetch(std::size_t index,
+                                                             WorkerPool& workers);
+  virtual boost::asio::awaitable<Result<void>> async_commit(std::span<const std::size_t> deleted,
+                                                            WorkerPool& workers);
+  // On the session's thread, before the Inbox is destroyed on a worker: lets go of what belongs to
+  // that thread.
+  virtual void disconnect() {}
 };
 
 // Opens maildrops for users who log in. Thread rule: safe from any thread; blocking, for workers.
@@ -47,6 +60,10 @@ class InboxProvider {
   // Errc::authentication for a wrong user or proof, alike in text and time; busy when somebody
   // holds the maildrop. The texts are for the log, not for the client.
   virtual Result<std::unique_ptr<Inbox>> open(const LoginRequest& request) = 0;
+
+  // As above; goes to a worker for it. The request must outlive it.
+  virtual boost::asio::awaitable<Result<std::unique_ptr<Inbox>>> async_open(
+      const LoginRequest& request, WorkerPool& workers);
 };
 
 }  // namespace postern

@@ -177,16 +177,11 @@ class Session {
     // A deadline must not cut a slow disk off: the client's own patience is the limit.
     stream_->expire_after(service_.options.write_timeout);
     const std::string user = login.request.user;
-    const asio::any_io_executor home = stream_->executor();
-    co_await service_.workers.enter();
-    Result<std::unique_ptr<Inbox>> opened = open_inbox(login.request);
-    co_await resume_on(home);
+    Result<std::unique_ptr<Inbox>> opened = co_await open_inbox(login.request);
     const auto give_up = std::chrono::steady_clock::now() + patience_when_in_use;
     while (is_in_use(opened) && std::chrono::steady_clock::now() < give_up) {
       co_await stream_->pause(pause_when_in_use);
-      co_await service_.workers.enter();
-      opened = open_inbox(login.request);
-      co_await resume_on(home);
+      opened = co_await open_inbox(login.request);
     }
     if (opened) {
       inbox_ = std::move(*opened);
@@ -213,30 +208,34 @@ class Session {
     engine_.on_login(error);
   }
 
-  // On a worker.
-  Result<std::unique_ptr<Inbox>> open_inbox(const LoginRequest& request) {
+  asio::awaitable<Result<std::unique_ptr<Inbox>>> open_inbox(const LoginRequest& request) {
     LoginGuard* const guard = service_.guard;
     if (guard != nullptr) {
       const Result<void> allowed = guard->allow(stream_->peer(), request.user);
-      if (!allowed) return allowed.error();
+      if (!allowed) co_return allowed.error();
     }
-    Result<std::unique_ptr<Inbox>> opened = service_.provider.open(request);
+    Result<std::unique_ptr<Inbox>> opened =
+        co_await service_.provider.async_open(request, service_.workers);
     if (!opened && opened.error().kind() == Errc::authentication) {
       ++wrong_logins_;
-      if (guard != nullptr) {
-        wrong_logins_ = std::max(wrong_logins_, guard->failed(stream_->peer(), request));
-      }
+      co_await count_wrong_login(request);
     }
     if (opened && guard != nullptr) guard->succeeded(stream_->peer(), request.user);
-    return opened;
+    co_return opened;
+  }
+
+  asio::awaitable<void> count_wrong_login(const LoginRequest& request) {
+    LoginGuard* const guard = service_.guard;
+    if (guard == nullptr) co_return;
+    const asio::any_io_executor home = stream_->executor();
+    co_await service_.workers.enter();
+    wrong_logins_ = std::max(wrong_logins_, guard->failed(stream_->peer(), request));
+    co_await resume_on(home);
   }
 
   asio::awaitable<void> fetch(std::size_t index) {
     stream_->expire_after(service_.options.write_timeout);
-    const asio::any_io_executor home = stream_->executor();
-    co_await service_.workers.enter();
-    Result<Octets> message = inbox_->fetch(index);
-    co_await resume_on(home);
+    Result<Octets> message = co_await inbox_->async_fetch(index, service_.workers);
     if (message) {
       ++fetched_;
     } else {
@@ -249,12 +248,9 @@ class Session {
   }
 
   asio::awaitable<void> update(std::span<const std::size_t> deleted) {
-    const asio::any_io_executor home = stream_->executor();
-    co_await service_.workers.enter();
-    const Result<void> done = inbox_->commit(deleted);
+    const Result<void> done = co_await inbox_->async_commit(deleted, service_.workers);
     // Unlocked before the client hears of the end, so that its next session finds it free.
-    inbox_.reset();
-    co_await resume_on(home);
+    co_await release_inbox();
     if (done) {
       deleted_ = deleted.size();
     } else {
@@ -267,6 +263,7 @@ class Session {
   // Closing a maildrop may write verdicts that are still in memory.
   asio::awaitable<void> release_inbox() {
     if (!inbox_) co_return;
+    inbox_->disconnect();
     const asio::any_io_executor home = stream_->executor();
     co_await service_.workers.enter();
     inbox_.reset();

@@ -3,6 +3,7 @@
 
 - Every key of src/app/config_keys.cc has a row with its default in README.md's table, and the
   other way round; posternd's other flags are named in README.md.
+- The same for the keys of [[upstream]] in src/app/upstream_config.cc.
 - Every flag that a document names is one of a program or script of ours, or of a known tool.
 - Every relative link of a *.md file leads to a file, and its #anchor to a heading.
 - Every file and folder that src/README.md names exists.
@@ -15,6 +16,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEYS = ROOT / "src" / "app" / "config_keys.cc"
+UPSTREAM_KEYS = ROOT / "src" / "app" / "upstream_config.cc"
 README = ROOT / "README.md"
 # Flags of other people's programs that documents mention.
 FOREIGN_FLAGS = {"--preset", "--build", "--target", "--test-dir", "--no-install-recommends", "--backup"}
@@ -33,13 +35,19 @@ def documents():
 
 
 def check_keys():
-    defined = dict(KEY_ROW.findall(KEYS.read_text()))
+    yield from compare_keys(KEYS, "<!-- keys:")
+    yield from compare_keys(UPSTREAM_KEYS, "<!-- upstream keys:")
+
+
+def compare_keys(source, begins):
+    defined = dict(KEY_ROW.findall(source.read_text()))
     if not defined:
-        yield f"{KEYS.relative_to(ROOT)}: no keys found; has the form of the table changed?"
+        yield f"{source.relative_to(ROOT)}: no keys found; has the form of the table changed?"
     # Only the table after the marker: README.md has others.
-    _, marker, table = README.read_text().partition("<!-- keys:")
+    _, marker, rest = README.read_text().partition(begins)
     if not marker:
-        yield "README.md: the marker '<!-- keys:' is gone"
+        yield f"README.md: the marker '{begins}' is gone"
+    table = rest.partition("\n\n")[0]
     documented = dict(README_ROW.findall(table))
     for key in sorted(defined.keys() - documented.keys()):
         yield f"README.md: the configuration key '{key}' has no row"
@@ -119,7 +127,7 @@ def check_statements():
         for name in re.findall(r"\bC?\d+\b", "".join(re.findall(r"popcheck ((?:C?\d+(?:, )?)+)", proof))):
             if name not in checked:
                 yield f"{path.relative_to(ROOT)}: popcheck has no statement {name}"
-    for number in [*range(1, 107), *range(112, 127)]:
+    for number in range(1, 127):
         if numbers.count(number) != 1:
             yield f"{path.relative_to(ROOT)}: statement {number} has {numbers.count(number)} rows, not one"
 

@@ -93,6 +93,52 @@ TEST(Config, TakesCertificatesAndTheirKeysInPairs) {
               HasSubstr("never, loopback or always"));
 }
 
+TEST(Config, ReadsTablesOfUpstreamServers) {
+  const auto config = config_of(
+      "[[upstream]]\nurl = 'pop3s://pop.example.org'\nusers = '*@example.org'\n"
+      "[[upstream]]\nurl = 'pop3://[2001:db8::1]:1110/'\nlogin = '%n'\ntls_least = '1.3'\n"
+      "methods = ['PLAIN', 'user']\ntwo_step = true\n");
+  ASSERT_TRUE(config) << config.error().detail;
+  ASSERT_EQ(config->upstreams.size(), 2u);
+  const UpstreamServer& first = config->upstreams[0].server;
+  EXPECT_EQ(first.host, "pop.example.org");
+  EXPECT_EQ(first.port, 995);
+  EXPECT_EQ(first.security, Pop3Security::implicit_tls);
+  EXPECT_EQ(first.users, "*@example.org");
+  EXPECT_EQ(first.login, "%u");
+  const UpstreamServer& second = config->upstreams[1].server;
+  EXPECT_EQ(second.host, "2001:db8::1");
+  EXPECT_EQ(second.port, 1110);
+  EXPECT_EQ(second.security, Pop3Security::stls);
+  EXPECT_EQ(second.methods.size(), 2u);
+  EXPECT_TRUE(second.two_step);
+  EXPECT_EQ(config->upstreams[1].trust.least, TlsVersion::tls_1_3);
+}
+
+TEST(Config, AnUpstreamServerTakesThePlaceOfAMaildir) {
+  const auto config = config_of("upstream = 'pop3+clear://127.0.0.1:10110'\n");
+  ASSERT_TRUE(config) << config.error().detail;
+  ASSERT_EQ(config->upstreams.size(), 1u);
+  EXPECT_EQ(config->upstreams[0].server.port, 10110);
+  EXPECT_EQ(config->upstreams[0].server.security, Pop3Security::clear);
+  EXPECT_EQ(config->upstream_timeout.count(), 30);
+}
+
+TEST(Config, SaysWhatIsWrongWithAnUpstreamServer) {
+  const std::string table = "[[upstream]]\n";
+  EXPECT_THAT(complaint(table + "hots = 'x'\n"), HasSubstr("test.toml:2: unknown key 'hots'"));
+  EXPECT_THAT(complaint(table + "users = '*'\n"), HasSubstr("has no url"));
+  EXPECT_THAT(complaint(table + "url = ['pop3://a', 'pop3://b']\n"), HasSubstr("a single value"));
+  EXPECT_THAT(complaint(table + "login = '%x'\n"), HasSubstr("no other %"));
+  EXPECT_THAT(complaint(table + "methods = ['NTLM']\n"), HasSubstr("NTLM"));
+  EXPECT_THAT(complaint(table + "tls_least = '1.1'\n"), HasSubstr("1.2 or 1.3"));
+  for (const std::string url :
+       {"pop.example.org", "imap://a", "pop3://", "pop3s://a:0", "pop3s://a:65536", "pop3s://a:b",
+        "pop3s://u@a", "pop3s://[::1", "pop3s://a/b"}) {
+    EXPECT_THAT(complaint("upstream = '" + url + "'\n"), HasSubstr("address of a server")) << url;
+  }
+}
+
 TEST(Config, LaterSettingsWin) {
   const std::vector<GivenSetting> given{{"maildir", {"/file"}, "f:1"},
                                         {"maildir", {"/flag"}, "--maildir"}};
