@@ -9,8 +9,8 @@ namespace popcheck {
 namespace {
 
 constexpr std::size_t flood_limit = 16UL << 20U;
-constexpr std::size_t flood_piece = 64UL << 10U;
-constexpr std::chrono::milliseconds flood_patience{2000};
+constexpr std::size_t flood_piece = 8UL << 10U;
+constexpr std::chrono::milliseconds flood_patience{5000};
 
 // Runs `misbehave`; a good session must find the maildrop as it was before.
 template <typename Misbehave>
