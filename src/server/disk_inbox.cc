@@ -1,5 +1,7 @@
 #include "server/disk_inbox.h"
 
+#include <boost/asio/this_coro.hpp>
+#include <chrono>
 #include <exception>
 
 #include "base/ascii.h"
@@ -11,15 +13,21 @@ namespace {
 
 // A durable write costs a disk flush; shared by so many verdicts it hardly shows.
 constexpr std::size_t group_size = 64;
+// A client waits for one message; others are read with it only as long as that takes no time.
+constexpr std::uint64_t octets_ahead = 64 * 1024;
+constexpr auto patience_ahead = std::chrono::milliseconds(1);
 
 }  // namespace
 
 DiskInbox::DiskInbox(Setting setting, std::unique_ptr<Mailbox> mailbox,
                      std::shared_ptr<Maildrop> maildrop)
     : maildrop_(std::move(maildrop)), setting_(std::move(setting)), mailbox_(std::move(mailbox)) {
-  const std::span<const Entry> stored = mailbox_->entries();
-  entries_.assign(stored.begin(), stored.end());
-  for (Entry& entry : entries_) entry.size += Labeler::width;
+  const bool counted = mailbox_->count_on_top(Labeler::width);
+  entries_ = mailbox_->entries();
+  if (counted) return;
+  own_entries_.assign(entries_.begin(), entries_.end());
+  for (Entry& entry : own_entries_) entry.size += Labeler::width;
+  entries_ = own_entries_;
 }
 
 DiskInbox::~DiskInbox() { flush_verdicts(); }
@@ -34,8 +42,46 @@ std::string DiskInbox::verdict_id(std::string_view account, std::string_view uid
 Result<Octets> DiskInbox::fetch(std::size_t index) {
   const Result<Blob> message = mailbox_->read(index);
   if (!message) return message.error();
-  const std::string& uid = entries_[index].uid;
-  return Labeler::apply(*message, verdict_of(uid, *message), verdict_id(setting_.account, uid),
+  return labelled(index, *message, verdict_of(entries_[index].uid, *message));
+}
+
+boost::asio::awaitable<Result<Octets>> DiskInbox::async_fetch(std::size_t index,
+                                                              WorkerPool& workers) {
+  std::optional<Octets> ready = ahead_.take(index);
+  if (ready) co_return std::move(*ready);
+  const boost::asio::any_io_executor home = co_await boost::asio::this_coro::executor;
+  co_await workers.enter();
+  Result<Octets> message = fetch_with_next(index);
+  co_await resume_on(home);
+  co_return message;
+}
+
+Result<Octets> DiskInbox::fetch_with_next(std::size_t index) {
+  const bool in_order = index == ahead_.next();
+  Result<Octets> message = fetch(index);
+  ahead_.hold(index + 1, in_order && message ? read_ahead(index + 1) : std::vector<Octets>());
+  return message;
+}
+
+// Up to the first that must be judged or cannot be read.
+std::vector<Octets> DiskInbox::read_ahead(std::size_t from) {
+  std::vector<Octets> messages;
+  const auto give_up = std::chrono::steady_clock::now() + patience_ahead;
+  std::uint64_t octets = 0;
+  for (std::size_t i = from; i < entries_.size(); ++i) {
+    octets += entries_[i].size;
+    if (octets > octets_ahead || std::chrono::steady_clock::now() > give_up) break;
+    const auto known = known_verdict(entries_[i].uid);
+    if (!known || !*known) break;
+    const Result<Blob> message = mailbox_->read(i);
+    if (!message) break;  // fetch() will say why, should it be asked for
+    messages.push_back(labelled(i, *message, **known));
+  }
+  return messages;
+}
+
+Octets DiskInbox::labelled(std::size_t index, const Blob& message, const Verdict& verdict) const {
+  return Labeler::apply(message, verdict, verdict_id(setting_.account, entries_[index].uid),
                         setting_.add_separator);
 }
 

@@ -14,6 +14,7 @@
 #include "filter/scanner.h"
 #include "server/inbox.h"
 #include "server/maildrop.h"
+#include "server/read_ahead.h"
 #include "state/state_store.h"
 #include "store/mailbox.h"
 
@@ -38,12 +39,19 @@ class DiskInbox final : public Inbox {
 
   std::span<const Entry> entries() const override { return entries_; }
   Result<Octets> fetch(std::size_t index) override;
+  // Of what comes behind messages that are fetched in order, what is had at once is read with them:
+  // most clients fetch so, and the way to a worker and back costs more than a message.
+  boost::asio::awaitable<Result<Octets>> async_fetch(std::size_t index,
+                                                     WorkerPool& workers) override;
   Result<void> commit(std::span<const std::size_t> deleted) override;
 
   // Names a message in labels and verdicts: 16 hex digits of account and UID.
   static std::string verdict_id(std::string_view account, std::string_view uid);
 
  private:
+  Result<Octets> fetch_with_next(std::size_t index);
+  std::vector<Octets> read_ahead(std::size_t from);
+  Octets labelled(std::size_t index, const Blob& message, const Verdict& verdict) const;
   Verdict verdict_of(const std::string& uid, const Blob& message);
   Result<std::optional<Verdict>> known_verdict(const std::string& uid);
   void flush_verdicts();
@@ -51,7 +59,9 @@ class DiskInbox final : public Inbox {
   std::shared_ptr<Maildrop> maildrop_;  // first, so that it is released last
   Setting setting_;
   std::unique_ptr<Mailbox> mailbox_;
-  std::vector<Entry> entries_;
+  ReadAhead ahead_;
+  std::vector<Entry> own_entries_;  // where the mailbox does not count labels
+  std::span<const Entry> entries_;
 };
 
 }  // namespace postern

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
 #include "base/file.h"
 #include "base/password.h"
 #include "server/mailbox_index.h"
@@ -86,6 +90,28 @@ TEST_F(AccountsTest, OpensAMaildropAndLabelsItsMail) {
   EXPECT_EQ(wire_size(*message), (*inbox)->entries()[0].size);
   EXPECT_THAT(message->head, HasSubstr("X-Postern-Verdict: spam;"));
   EXPECT_THAT(message->head, HasSubstr("tests=X_SUBJECT"));
+}
+
+// Some were read together with the one before them; that must not show.
+TEST_F(AccountsTest, GivesTheMessageThatWasAskedForInAnyOrder) {
+  for (const char* number : {"2", "3", "4", "5", "6", "7"}) {
+    const std::string path = folder_.path() + "/ann/new/" + number + ".m.host";
+    ASSERT_TRUE(write_file_atomically(path, std::string("Subject: ") + number + "\n\nbody\n"));
+  }
+  const auto inbox = accounts_.open(by_password("ann", "secret"));
+  ASSERT_TRUE(inbox) << inbox.error().detail;
+  WorkerPool workers(1);
+  for (const std::size_t index : {0, 1, 2, 3, 0, 1, 2, 2, 1, 3, 4, 6, 5, 6, 0, 1, 4, 5, 6}) {
+    boost::asio::io_context context;
+    auto fetched = boost::asio::co_spawn(context, (*inbox)->async_fetch(index, workers),
+                                         boost::asio::use_future);
+    context.run();
+    const auto message = fetched.get();
+    ASSERT_TRUE(message);
+    const auto truth = (*inbox)->fetch(index);
+    EXPECT_EQ(message->head, truth->head);
+    EXPECT_EQ(message->tail(), truth->tail());
+  }
 }
 
 TEST_F(AccountsTest, RefusesWrongNamesAndPasswordsAlike) {
