@@ -24,6 +24,13 @@ class Mailbox {
   // the Mailbox lives.
   virtual std::span<const Entry> entries() const = 0;
 
+  // From now on sizes count so many octets more: what the caller puts on top of each message.
+  // False where the mailbox leaves that to the caller.
+  virtual bool count_on_top(std::uint64_t octets) {
+    (void)octets;
+    return false;
+  }
+
   // The message as stored. Errc::no_input when somebody else removed it meanwhile.
   virtual Result<Blob> read(std::size_t index) = 0;
 

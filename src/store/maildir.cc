@@ -91,8 +91,23 @@ Result<std::unique_ptr<Maildir>> Maildir::open(const std::string& path, MessageI
   return maildir;
 }
 
-std::string Maildir::file_path(const Place& place) const {
-  return folders_[place.folder] + "/" + place.name;
+std::string Maildir::file_path(std::string_view base, Place place) const {
+  std::string path = folders_[place->first];
+  path += '/';
+  path += base;
+  path += place->second;
+  return path;
+}
+
+std::string_view Maildir::base_name(std::size_t index) const {
+  const auto odd = odd_names_.find(index);
+  return odd == odd_names_.end() ? entries_[index].uid : odd->second;
+}
+
+bool Maildir::count_on_top(std::uint64_t octets) {
+  on_top_ += octets;
+  for (Entry& entry : entries_) entry.size += octets;
+  return true;
 }
 
 Maildir::Snapshot Maildir::look() const {
@@ -109,7 +124,7 @@ Maildir::Snapshot Maildir::look() const {
   return snapshot;
 }
 
-Result<void> Maildir::list_folder(Folder folder, Listing& found) const {
+Result<void> Maildir::list_folder(Folder folder, Listing& found) {
   const std::string& path = folders_[folder];
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(path.c_str()), ::closedir);
   if (!stream && errno == ENOENT) return {};
@@ -120,7 +135,9 @@ Result<void> Maildir::list_folder(Folder folder, Listing& found) const {
     if (entry == nullptr) break;
     const std::string_view name = entry->d_name;
     if (name.starts_with('.') || !is_regular(::dirfd(stream.get()), *entry)) continue;
-    found.insert_or_assign(std::string(maildir_base_name(name)), Place{folder, std::string(name)});
+    const std::string_view base = maildir_base_name(name);
+    const auto place = known_places_.emplace(folder, name.substr(base.size())).first;
+    found.insert_or_assign(std::string(base), &*place);
   }
   if (errno != 0) return system_error("list folder", path, errno);
   return {};
@@ -180,7 +197,6 @@ Result<std::vector<IndexedMessage>> Maildir::enter(Listing& found,
 
   std::vector<IndexedMessage> added;
   entries_.reserve(arrivals.size());
-  keys_.reserve(arrivals.size());
   places_.reserve(arrivals.size());
   for (const Arrival& arrival : arrivals) {
     std::uint64_t size = 0;
@@ -194,21 +210,23 @@ Result<std::vector<IndexedMessage>> Maildir::enter(Listing& found,
       added.push_back(std::move(**message));
     }
     entries_.push_back({maildir_uid(*arrival.base), size});
-    keys_.push_back(*arrival.base);
-    places_.push_back(std::move(*arrival.place));
+    if (entries_.back().uid != *arrival.base) {
+      odd_names_.emplace(entries_.size() - 1, *arrival.base);
+    }
+    places_.push_back(*arrival.place);
   }
   return added;
 }
 
 Result<std::optional<IndexedMessage>> Maildir::measure(const std::string& base, Place& place) {
-  auto message = measure_file(base, file_path(place));
+  auto message = measure_file(base, file_path(base, place));
   for (int tries = 0; !message && tries < most_tries; ++tries) {
     auto found = list();
     if (!found) return found.error();
     const auto seen = found->find(base);
     if (seen == found->end()) return std::optional<IndexedMessage>();
-    place = std::move(seen->second);
-    message = measure_file(base, file_path(place));
+    place = seen->second;
+    message = measure_file(base, file_path(base, place));
   }
   if (!message) return message.error();
   return std::optional<IndexedMessage>(std::move(*message));
@@ -218,28 +236,33 @@ Result<void> Maildir::find_again() {
   if (snapshot_.at_rest && look().changed == snapshot_.changed) return {};
   auto found = list();
   if (!found) return found.error();
-  for (std::size_t i = 0; i < keys_.size(); ++i) {
-    const auto seen = found->find(keys_[i]);
-    places_[i] = seen == found->end() ? Place{} : std::move(seen->second);
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const auto seen = found->find(std::string(base_name(i)));
+    places_[i] = seen == found->end() ? nullptr : seen->second;
   }
   return {};
 }
 
 Result<Blob> Maildir::read(std::size_t index) {
   const Error gone(Errc::no_input, "message " + entries_[index].uid + " was removed meanwhile");
-  auto blob = places_[index].name.empty() ? gone : Blob::open(file_path(places_[index]));
+  const auto open_file = [&]() -> Result<Blob> {
+    if (places_[index] == nullptr) return gone;
+    return Blob::open(file_path(base_name(index), places_[index]));
+  };
+  auto blob = open_file();
   for (int tries = 0; !blob && tries < most_tries; ++tries) {
     auto looked = find_again();
     if (!looked) return looked.error();
-    if (places_[index].name.empty()) return gone;
-    blob = Blob::open(file_path(places_[index]));
+    if (places_[index] == nullptr) return gone;
+    blob = open_file();
   }
   if (!blob) return blob.error();
 
   const std::uint64_t size = wire_size(blob->view());
-  if (size != entries_[index].size) {
+  if (size + on_top_ != entries_[index].size) {
     // What was shown stays for this session. Should the index fail, the next read tries again.
-    const IndexedMessage truth{keys_[index], entries_[index].uid, size, blob->size()};
+    const IndexedMessage truth{std::string(base_name(index)), entries_[index].uid, size,
+                               blob->size()};
     (void)index_.update({&truth, 1}, {});
   }
   return blob;
@@ -260,14 +283,15 @@ Result<void> Maildir::remove(std::span<const std::size_t> indexes) {
       }
     }
     std::erase_if(left, [&](std::size_t index) {
-      const Place& place = places_[index];
-      if (!place.name.empty() && ::unlink(file_path(place).c_str()) != 0) {
+      const Place place = places_[index];
+      const std::string path = place == nullptr ? "" : file_path(base_name(index), place);
+      if (place != nullptr && ::unlink(path.c_str()) != 0) {
         if (errno == ENOENT) return false;
-        failed = system_error("remove", file_path(place), errno);
+        failed = system_error("remove", path, errno);
         return true;
       }
-      if (!place.name.empty()) touched[place.folder] = true;
-      removed.push_back(keys_[index]);
+      if (place != nullptr) touched[place->first] = true;
+      removed.emplace_back(base_name(index));
       return true;
     });
   }

@@ -15,9 +15,11 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "store/mailbox.h"
@@ -32,16 +34,15 @@ class Maildir final : public Mailbox {
   static Result<std::unique_ptr<Maildir>> open(const std::string& path, MessageIndex& index);
 
   std::span<const Entry> entries() const override { return entries_; }
+  bool count_on_top(std::uint64_t octets) override;
   Result<Blob> read(std::size_t index) override;
   Result<void> remove(std::span<const std::size_t> indexes) override;
 
  private:
   enum Folder : std::uint8_t { in_new, in_cur };
-  // Where a message was seen last; the name is empty once it is gone.
-  struct Place {
-    Folder folder = in_new;
-    std::string name;
-  };
+  // Where a message was seen last, and what follows its base name there (flags); of these there are
+  // few, so that messages share them. Null once it is gone.
+  using Place = const std::pair<Folder, std::string>*;
   using Listing = std::unordered_map<std::string, Place>;  // by base name
   // When the folders were last changed, in nanoseconds. A listing made when they had been at rest
   // for a while is complete for as long as these stay.
@@ -52,10 +53,11 @@ class Maildir final : public Mailbox {
 
   Maildir(const std::string& path, MessageIndex& index);
 
-  std::string file_path(const Place& place) const;
+  std::string file_path(std::string_view base, Place place) const;
+  std::string_view base_name(std::size_t index) const;
   Snapshot look() const;
   Result<Listing> list();
-  Result<void> list_folder(Folder folder, Listing& found) const;
+  Result<void> list_folder(Folder folder, Listing& found);
   Result<void> load();
   Result<std::vector<IndexedMessage>> enter(Listing& found, std::vector<IndexedMessage> known);
   // Size and stored size of a message that the index does not know; nullopt when it was removed.
@@ -66,8 +68,10 @@ class Maildir final : public Mailbox {
   MessageIndex& index_;
   Snapshot snapshot_;  // of the last listing
   std::vector<Entry> entries_;
-  std::vector<std::string> keys_;  // base names of the entries
-  std::vector<Place> places_;      // of the entries
+  std::uint64_t on_top_ = 0;   // in the sizes of the entries, beside what is stored
+  std::vector<Place> places_;  // of the entries
+  std::set<std::pair<Folder, std::string>> known_places_;
+  std::unordered_map<std::size_t, std::string> odd_names_;  // base names that are not the UID
 };
 
 }  // namespace postern
