@@ -100,7 +100,9 @@ void take_off(RegexNode& sequence, std::ptrdiff_t count, bool latin1, RegexCore&
 
 // Takes off what tells little from `node`, with which the core begins.
 void strip(RegexNode& node, bool latin1, RegexCore& core) {
-  if (node.kind == Kind::repeat && node.children.front().kind == Kind::sequence) unroll(node);
+  if (node.kind == Kind::repeat && node.least > 0 && node.children.front().kind == Kind::sequence) {
+    unroll(node);
+  }
   if (node.kind != Kind::sequence) return;
   const auto first = std::find_if(node.children.begin(), node.children.end(), tells);
   take_off(node, first - node.children.begin(), latin1, core);

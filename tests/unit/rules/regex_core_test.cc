@@ -78,6 +78,14 @@ TEST(RegexCoreTest, KeepsAnExpressionOfWhichNothingElseIsLeft) {
   }
 }
 
+TEST(RegexCoreTest, HasNoneForWhatMayMatchNothing) {
+  for (const char* pattern : {"(?:aa)?", "(?:aa)*", "(?:ab){0,3}", "a?", "(?:ab)?c?", "(?:a|b?)"}) {
+    const auto tree = parse_regex(pattern, true);
+    ASSERT_TRUE(tree) << pattern;
+    EXPECT_TRUE(regex_cores(*tree, true).empty()) << pattern;
+  }
+}
+
 TEST(RegexCoreTest, OffersLaterPartsToo) {
   const auto cores = regex_cores(*parse_regex("^[a-z]{6}\\s{8}x?[A-Z]{9}", true), true);
   std::vector<std::string> begins;

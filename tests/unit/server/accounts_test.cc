@@ -100,9 +100,10 @@ TEST_F(AccountsTest, GivesTheMessageThatWasAskedForInAnyOrder) {
   }
   const auto inbox = accounts_.open(by_password("ann", "secret"));
   ASSERT_TRUE(inbox) << inbox.error().detail;
+  boost::asio::io_context context;  // outlives the workers, which may still be waking it
   WorkerPool workers(1);
   for (const std::size_t index : {0, 1, 2, 3, 0, 1, 2, 2, 1, 3, 4, 6, 5, 6, 0, 1, 4, 5, 6}) {
-    boost::asio::io_context context;
+    context.restart();
     auto fetched = boost::asio::co_spawn(context, (*inbox)->async_fetch(index, workers),
                                          boost::asio::use_future);
     context.run();
