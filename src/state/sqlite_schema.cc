@@ -110,7 +110,46 @@ constexpr const char* credentials_schema = R"sql(
   ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array migrations = {first_schema, preferences_schema, credentials_schema};
+// Accounts at providers, and what was fetched of them: state/stored_account.h.
+constexpr const char* accounts_schema = R"sql(
+  CREATE TABLE accounts (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    name            TEXT NOT NULL UNIQUE,
+    user            TEXT NOT NULL UNIQUE,
+    url             TEXT NOT NULL,
+    login           TEXT NOT NULL,
+    sealed_secret   BLOB NOT NULL,
+    tls_authorities TEXT NOT NULL,
+    tls_pin         TEXT NOT NULL,
+    poll_interval   INTEGER NOT NULL,           -- seconds
+    state           INTEGER NOT NULL CHECK (state IN (0, 1)),  -- 0 active, 1 paused
+    created         INTEGER NOT NULL,
+    last_poll       INTEGER NOT NULL DEFAULT 0, -- 0: never
+    last_success    INTEGER NOT NULL DEFAULT 0,
+    last_error      TEXT NOT NULL DEFAULT '',
+    seen            INTEGER NOT NULL DEFAULT 0, -- rows ever added to spool
+    waiting         INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE spool (
+    account     INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    position    INTEGER NOT NULL,               -- 1, 2, ...: order of arrival
+    uid         TEXT NOT NULL,
+    there       TEXT,                           -- null: the same as uid
+    size        INTEGER NOT NULL,
+    stored_size INTEGER NOT NULL,
+    digest      BLOB NOT NULL,                  -- 32 octets
+    state       INTEGER NOT NULL CHECK (state BETWEEN 0 AND 6),
+    time        INTEGER NOT NULL,
+    PRIMARY KEY (account, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX spool_by_uid ON spool (account, uid);
+  -- The few that matter every day, of the many that ever were.
+  CREATE INDEX live_spool ON spool (account, position) WHERE state <= 3;
+)sql";
+
+constexpr std::array migrations = {first_schema, preferences_schema, credentials_schema,
+                                   accounts_schema};
 
 Error refusal(const std::string& path, const std::string& why) {
   return {Errc::configuration, "'" + path + "' " + why};

@@ -70,6 +70,21 @@ class SqliteStore final : public StateStore {
   Result<LessonCounts> count_lessons() override;
   Result<LessonLogPosition> lesson_log_position() override;
 
+  Result<std::uint64_t> add_account(const StoredAccount& account) override;
+  Result<void> remove_account(std::string_view name) override;
+  Result<void> set_account_state(std::string_view name, AccountState state) override;
+  Result<void> set_account_secret(std::string_view name, std::string_view sealed) override;
+  Result<std::optional<StoredAccount>> find_account(std::string_view name) override;
+  Result<std::optional<StoredAccount>> account_of_user(std::string_view user) override;
+  Result<std::vector<StoredAccount>> list_accounts() override;
+  Result<void> note_account_poll(std::uint64_t account, const AccountPoll& poll) override;
+  Result<std::vector<SpooledMessage>> load_spool(std::uint64_t account,
+                                                 SpoolStates states) override;
+  Result<void> add_spooled(std::uint64_t account,
+                           std::span<const SpooledMessage> messages) override;
+  Result<std::uint64_t> change_spool(std::uint64_t account,
+                                     std::span<const SpoolChange> changes) override;
+
   Result<std::optional<std::string>> find_setting(std::string_view name) override;
   Result<void> put_setting(std::string_view name, std::string_view value) override;
 

@@ -22,6 +22,7 @@
 #include "base/result.h"
 #include "filter/preferences.h"
 #include "filter/verdict.h"
+#include "state/stored_account.h"
 
 namespace postern {
 
@@ -175,6 +176,29 @@ class StateStore {
   };
   virtual Result<LessonCounts> count_lessons() = 0;  // active ones
   virtual Result<LessonLogPosition> lesson_log_position() = 0;
+
+  // Accounts at providers (state/stored_account.h), by name.
+  // Gives the id. Errc::bad_data when the name is taken, or the user has an account already.
+  virtual Result<std::uint64_t> add_account(const StoredAccount& account) = 0;
+  // Errc::no_user when unknown; so do the others below.
+  virtual Result<void> remove_account(std::string_view name) = 0;  // with what it has spooled
+  virtual Result<void> set_account_state(std::string_view name, AccountState state) = 0;
+  virtual Result<void> set_account_secret(std::string_view name, std::string_view sealed) = 0;
+  virtual Result<std::optional<StoredAccount>> find_account(std::string_view name) = 0;
+  virtual Result<std::optional<StoredAccount>> account_of_user(std::string_view user) = 0;
+  virtual Result<std::vector<StoredAccount>> list_accounts() = 0;  // by name
+  // No error when the account is gone meanwhile.
+  virtual Result<void> note_account_poll(std::uint64_t account, const AccountPoll& poll) = 0;
+
+  // Messages of an account that were fetched, in the order in which they were.
+  virtual Result<std::vector<SpooledMessage>> load_spool(std::uint64_t account,
+                                                         SpoolStates states) = 0;
+  // All or none; Errc::bad_data when a UID is taken. Errc::no_user when the account is gone.
+  virtual Result<void> add_spooled(std::uint64_t account,
+                                   std::span<const SpooledMessage> messages) = 0;
+  // All in one transaction; gives how many of the steps were taken.
+  virtual Result<std::uint64_t> change_spool(std::uint64_t account,
+                                             std::span<const SpoolChange> changes) = 0;
 
   // Small named values that must survive (keys of this installation and the like).
   virtual Result<std::optional<std::string>> find_setting(std::string_view name) = 0;

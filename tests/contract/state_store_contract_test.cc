@@ -426,6 +426,156 @@ TEST_P(StateStoreContract, AnEmptyLogIsAtItsBeginning) {
   EXPECT_FALSE(*store().find_lesson("d1"));
 }
 
+StoredAccount account(const std::string& name, const std::string& user_name) {
+  StoredAccount one;
+  one.name = name;
+  one.user = user_name;
+  one.url = "pop3s://pop.example.org";
+  one.login = name + "@example.org";
+  one.sealed_secret = std::string("se\0led", 6);
+  one.tls_authorities = "/etc/ca.pem";
+  one.tls_pin = "ab";
+  one.poll_interval = seconds(77);
+  one.created = UnixSeconds(seconds(1700000000));
+  return one;
+}
+
+TEST_P(StateStoreContract, FindsAccountsByNameAndByUser) {
+  const auto work = store().add_account(account("work", "zoe"));
+  const auto home = store().add_account(account("home", "adam"));
+  ASSERT_TRUE(work && home);
+  EXPECT_NE(*work, *home);
+  const auto found = reopened().find_account("work");
+  ASSERT_TRUE(found && *found);
+  const StoredAccount& one = **found;
+  EXPECT_EQ(one.id, *work);
+  EXPECT_EQ(one.user, "zoe");
+  EXPECT_EQ(one.url, "pop3s://pop.example.org");
+  EXPECT_EQ(one.login, "work@example.org");
+  EXPECT_EQ(one.sealed_secret, std::string("se\0led", 6));
+  EXPECT_EQ(one.tls_authorities, "/etc/ca.pem");
+  EXPECT_EQ(one.tls_pin, "ab");
+  EXPECT_EQ(one.poll_interval, seconds(77));
+  EXPECT_EQ(one.state, AccountState::active);
+  EXPECT_EQ(one.created, UnixSeconds(seconds(1700000000)));
+  EXPECT_EQ(one.last_poll, UnixSeconds{});
+  EXPECT_EQ((*store().account_of_user("adam"))->name, "home");
+  EXPECT_FALSE(*store().account_of_user("work"));
+  EXPECT_FALSE(*store().find_account("zoe"));
+  const auto all = store().list_accounts();
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ(all->front().name, "home");
+}
+
+TEST_P(StateStoreContract, ANameAndAUserHaveOneAccount) {
+  ASSERT_TRUE(store().add_account(account("work", "zoe")));
+  EXPECT_EQ(store().add_account(account("work", "adam")).error().kind(), Errc::bad_data);
+  EXPECT_EQ(store().add_account(account("other", "zoe")).error().kind(), Errc::bad_data);
+  EXPECT_EQ(reopened().list_accounts()->size(), 1u);
+}
+
+TEST_P(StateStoreContract, ChangesAndRemovesAccountsAndNeverGivesTheirIdsAgain) {
+  const auto first = store().add_account(account("work", "zoe"));
+  ASSERT_TRUE(store().set_account_state("work", AccountState::paused));
+  ASSERT_TRUE(store().set_account_secret("work", "other"));
+  const auto changed = reopened().find_account("work");
+  EXPECT_EQ((*changed)->state, AccountState::paused);
+  EXPECT_EQ((*changed)->sealed_secret, "other");
+  const SpooledMessage message{"u1", "u1", 10, 10, std::string(64, 'a'), SpoolState::spooled, {}};
+  ASSERT_TRUE(store().add_spooled(*first, {&message, 1}));
+  ASSERT_TRUE(store().remove_account("work"));
+  EXPECT_TRUE(store().load_spool(*first, all_spool_states)->empty());
+  EXPECT_EQ(store().add_spooled(*first, {&message, 1}).error().kind(), Errc::no_user);
+  const auto second = reopened().add_account(account("work", "zoe"));
+  ASSERT_TRUE(second);
+  EXPECT_NE(*second, *first);
+  EXPECT_TRUE(store().load_spool(*second, all_spool_states)->empty());
+  EXPECT_EQ(store().remove_account("none").error().kind(), Errc::no_user);
+  EXPECT_EQ(store().set_account_state("none", AccountState::paused).error().kind(), Errc::no_user);
+  EXPECT_EQ(store().set_account_secret("none", "x").error().kind(), Errc::no_user);
+}
+
+TEST_P(StateStoreContract, KeepsWhatThePollOfAnAccountBrought) {
+  const UnixSeconds noon{seconds(1000)};
+  const auto id = store().add_account(account("work", "zoe"));
+  ASSERT_TRUE(store().note_account_poll(*id, {noon, "", 0}));
+  ASSERT_TRUE(store().note_account_poll(*id, {noon + seconds(1), "", 3}));
+  ASSERT_TRUE(store().note_account_poll(*id, {noon + seconds(2), "no answer", 4}));
+  const auto found = reopened().find_account("work");
+  EXPECT_EQ((*found)->last_poll, noon + seconds(2));
+  EXPECT_EQ((*found)->last_success, noon);
+  EXPECT_EQ((*found)->last_error, "no answer");
+  EXPECT_EQ((*found)->waiting, 4u);
+  EXPECT_TRUE(store().note_account_poll(*id + 1, {noon, "", 0}));
+}
+
+SpooledMessage spooled(const std::string& uid, SpoolState state = SpoolState::spooled) {
+  return {
+      uid, "there-" + uid, 12, 11, std::string(62, 'a') + "0f", state, UnixSeconds(seconds(1000))};
+}
+
+std::vector<std::string> uids_of(const Result<std::vector<SpooledMessage>>& messages) {
+  std::vector<std::string> uids;
+  for (const SpooledMessage& one : *messages) uids.push_back(one.uid);
+  return uids;
+}
+
+TEST_P(StateStoreContract, KeepsSpooledMessagesInTheOrderOfArrivalByState) {
+  const auto id = store().add_account(account("work", "zoe"));
+  const std::vector<SpooledMessage> first = {spooled("z"), spooled("b", SpoolState::purged)};
+  const std::vector<SpooledMessage> second = {spooled("a", SpoolState::deleted)};
+  ASSERT_TRUE(store().add_spooled(*id, first));
+  ASSERT_TRUE(store().add_spooled(*id, second));
+  const auto all = reopened().load_spool(*id, all_spool_states);
+  EXPECT_EQ(uids_of(all), (std::vector<std::string>{"z", "b", "a"}));
+  const SpooledMessage& one = all->front();
+  EXPECT_EQ(one.there, "there-z");
+  EXPECT_EQ(one.size, 12u);
+  EXPECT_EQ(one.stored_size, 11u);
+  EXPECT_EQ(one.digest, std::string(62, 'a') + "0f");
+  EXPECT_EQ(one.state, SpoolState::spooled);
+  EXPECT_EQ(one.time, UnixSeconds(seconds(1000)));
+  EXPECT_EQ(uids_of(store().load_spool(*id, live_states)), (std::vector<std::string>{"z", "a"}));
+  EXPECT_EQ(uids_of(store().load_spool(*id, shown_states)), std::vector<std::string>{"z"});
+  EXPECT_EQ(uids_of(store().load_spool(*id, {SpoolState::purged})), std::vector<std::string>{"b"});
+  EXPECT_EQ((*store().find_account("work"))->seen, 3u);
+}
+
+TEST_P(StateStoreContract, AddsSpooledMessagesAllOrNone) {
+  const auto id = store().add_account(account("work", "zoe"));
+  const auto other = store().add_account(account("home", "adam"));
+  const std::vector<SpooledMessage> one = {spooled("a")};
+  ASSERT_TRUE(store().add_spooled(*id, one));
+  const std::vector<SpooledMessage> taken = {spooled("b"), spooled("a")};
+  EXPECT_EQ(store().add_spooled(*id, taken).error().kind(), Errc::bad_data);
+  EXPECT_EQ(uids_of(reopened().load_spool(*id, all_spool_states)), std::vector<std::string>{"a"});
+  EXPECT_EQ((*store().find_account("work"))->seen, 1u);
+  EXPECT_TRUE(store().add_spooled(*other, one));
+}
+
+TEST_P(StateStoreContract, ASpooledMessageStepsOnlyFromTheStatesNamed) {
+  const auto id = store().add_account(account("work", "zoe"));
+  const std::vector<SpooledMessage> all = {spooled("a"), spooled("b", SpoolState::removed)};
+  ASSERT_TRUE(store().add_spooled(*id, all));
+  const UnixSeconds later{seconds(2000)};
+  const std::vector<SpoolChange> steps = {
+      {"a", shown_states, SpoolState::deleted, later, {}},
+      {"b", shown_states, SpoolState::deleted, later, {}},
+      {"none", shown_states, SpoolState::deleted, later, {}},
+  };
+  EXPECT_EQ(*store().change_spool(*id, steps), 1u);
+  const std::vector<SpoolChange> moved = {
+      {"b", {SpoolState::removed}, SpoolState::restored, later, "elsewhere"}};
+  EXPECT_EQ(*store().change_spool(*id, moved), 1u);
+  const auto after = reopened().load_spool(*id, all_spool_states);
+  EXPECT_EQ((*after)[0].state, SpoolState::deleted);
+  EXPECT_EQ((*after)[0].time, later);
+  EXPECT_EQ((*after)[0].there, "there-a");
+  EXPECT_EQ((*after)[1].state, SpoolState::restored);
+  EXPECT_EQ((*after)[1].there, "elsewhere");
+  EXPECT_EQ(*store().change_spool(*id, {}), 0u);
+}
+
 TEST_P(StateStoreContract, SettingsHoldAnyOctets) {
   const std::string value("a\0b\xff", 4);
   ASSERT_TRUE(store().put_setting("key", "old"));

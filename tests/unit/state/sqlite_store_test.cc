@@ -39,6 +39,7 @@ TEST_F(SqliteStoreFile, OfTheFirstSchemaIsBroughtUpToDate) {
   {
     auto database = SqliteDatabase::open(path_, std::chrono::seconds(1));
     ASSERT_TRUE(database && database->execute("DROP TABLE senders; DROP TABLE rule_scores;"
+                                              "DROP TABLE spool; DROP TABLE accounts;"
                                               "DROP TABLE app_passwords; DROP TABLE bans;"
                                               "ALTER TABLE users DROP COLUMN scram_sha_1;"
                                               "ALTER TABLE users DROP COLUMN scram_sha_256;"
