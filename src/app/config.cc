@@ -116,12 +116,6 @@ bool is_unwanted_default(std::string_view key, std::span<const GivenSetting> giv
 }
 
 Result<void> check(const Config& config) {
-  if (config.maildir.empty() && config.upstreams.empty()) {
-    return Error(Errc::configuration,
-                 "no maildir is given: say where mail lies, for example "
-                 "--maildir '/home/%u/Maildir' or maildir = \"/home/%u/Maildir\" in the file, "
-                 "or which server has it: --upstream pop3s://pop.example.org");
-  }
   for (const UpstreamConfig& upstream : config.upstreams) {
     if (!upstream.server.host.empty()) continue;
     return Error(Errc::configuration,

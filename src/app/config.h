@@ -38,7 +38,9 @@ struct Config {
   std::vector<UpstreamConfig> upstreams;  // where the mail of other users lies
   AddressSet upstream_networks;           // not of the public Internet, but allowed
   std::chrono::seconds upstream_timeout{};
-  std::string passwd_file;  // empty: none
+  std::chrono::seconds keep_deleted{};  // mail of stored accounts, in the spool
+  std::size_t polls_at_a_time = 0;      // of stored accounts
+  std::string passwd_file;              // empty: none
   bool shared_maildrops = false;
   bool add_separator = false;
   bool map_nuls = false;

@@ -170,6 +170,15 @@ Result<void> set_failed_login_delay(Config& config, Values values) {
   return {};
 }
 
+Setter days(std::chrono::seconds Config::*member) {
+  return [=](Config& config, Values values) -> Result<void> {
+    const auto number = real_number(values, 0, 3650);
+    if (!number) return number.error();
+    config.*member = std::chrono::seconds(std::lround(*number * 86'400));
+    return {};
+  };
+}
+
 Result<void> set_log_level(Config& config, Values values) {
   if (!parse_log_level(values.front(), config.log_level)) {
     return bad_value(values.front(), "a log level; use debug, info, warning or error");
@@ -233,6 +242,13 @@ const std::vector<ConfigKey>& config_keys() {
       {"upstream_timeout", "SECONDS", "30", false,
        "How long an upstream server may take for each answer.",
        seconds(&Config::upstream_timeout, 1)},
+      {"keep_deleted", "DAYS", "14", false,
+       "How long messages of stored accounts (postern account) that were deleted, or are no longer "
+       "at the provider, are kept here, so that it can be undone.",
+       days(&Config::keep_deleted)},
+      {"polls_at_a_time", "NUMBER", "16", false,
+       "So many stored accounts are polled at the same time.",
+       count(&Config::polls_at_a_time, 1, 1000)},
       {"passwd_file", "FILE", "", false,
        "Users of another server, in Dovecot's passwd-file format, beside those of postern user. It "
        "is read again when it has changed.",

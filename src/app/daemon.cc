@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <thread>
 
+#include "app/account_servers.h"
 #include "app/file_watch.h"
 #include "app/installation.h"
 #include "app/rule_keeper.h"
 #include "app/service_manager.h"
 #include "app/tls_files.h"
+#include "base/file.h"
 #include "server/accounts.h"
 #include "server/pop3_server.h"
 #include "server/scan_service.h"
+#include "server/spooled_users.h"
 #include "server/upstream_accounts.h"
 
 namespace postern {
@@ -64,7 +67,55 @@ UpstreamAccounts::Setting upstream_setting(const Config& config, const StateFold
   return setting;
 }
 
+SpoolService::Setting spool_setting(const Config& config, const StateFolder& state,
+                                    AccountServers& servers, const Logger& logger) {
+  SpoolService::Setting setting;
+  setting.dialling.allowed = config.upstream_networks;
+  setting.folder = state.spool();
+  setting.temporary = state.temporary();
+  setting.key_file = state.secret_key();
+  setting.server_of = [&servers](const StoredAccount& one) { return servers.server_of(one); };
+  setting.authserv_ids = config.authserv_ids;
+  setting.keep = config.keep_deleted;
+  setting.schedule.most_at_a_time = config.polls_at_a_time;
+  setting.clock = system_clock();
+  setting.logger = logger;
+  return setting;
+}
+
+Accounts::Setting accounts_setting(const Config& config, const StateFolder& state,
+                                   std::function<void(std::uint64_t)> wake, const Logger& logger) {
+  Accounts::Setting setting;
+  setting.maildir_pattern = config.maildir;
+  setting.authentication = {config.login_cache, config.passwd_file, state.secret_key(),
+                            system_clock(), logger};
+  setting.authserv_ids = config.authserv_ids;
+  setting.shared_maildrops = config.shared_maildrops;
+  setting.login_delay = config.login_delay;
+  setting.add_separator = config.add_separator;
+  setting.spool = state.spool();
+  setting.on_spool_removed = std::move(wake);
+  return setting;
+}
+
 }  // namespace
+
+Result<void> check_mail_source(const Config& config) {
+  if (!config.maildir.empty() || !config.upstreams.empty()) return {};
+  const StateFolder state(config.state);
+  if (is_file(state.database())) {
+    const auto store = state.open_store();
+    if (!store) return store.error();
+    const auto accounts = (*store)->list_accounts();
+    if (!accounts) return accounts.error();
+    if (!accounts->empty()) return {};
+  }
+  return Error(Errc::configuration,
+               "no maildir is given: say where mail lies, for example "
+               "--maildir '/home/%u/Maildir' or maildir = \"/home/%u/Maildir\" in the file, "
+               "or which server has it: --upstream pop3s://pop.example.org, or `postern account "
+               "add`");
+}
 
 struct Daemon::Impl {
   Impl(const Config& c, const Logger& l, std::unique_ptr<StateStore> s,
@@ -75,16 +126,15 @@ struct Daemon::Impl {
         scan_service(
             [this, c] { return build_scanner(state, *store, judgement_files(c), rules.current()); },
             state.personal_model(), l),
-        accounts({c.maildir,
-                  {c.login_cache, c.passwd_file, state.secret_key(), system_clock(), l},
-                  c.authserv_ids,
-                  c.shared_maildrops,
-                  c.login_delay,
-                  c.add_separator},
+        accounts(accounts_setting(
+                     c, state, [this](std::uint64_t account) { spool.wake(account); }, l),
                  *store, scan_service),
         workers(thread_count(c)),
+        account_servers(c.upstream_timeout),
+        spool(spool_setting(c, state, account_servers, l), *store, scan_service, workers),
         upstreams(upstream_setting(c, state, std::move(upstream_servers), l), *store, scan_service,
                   workers, c.maildir.empty() ? nullptr : &accounts),
+        spooled_users(spool, accounts, upstreams),
         tls([this, c, l] { return prepare_tls(c.tls, state, l); }, system_clock(), l),
         guard(guard_setting(c, l), *store),
         connections(c.max_connections_per_address),
@@ -98,7 +148,10 @@ struct Daemon::Impl {
   ScanService scan_service;
   Accounts accounts;
   WorkerPool workers;
+  AccountServers account_servers;
+  SpoolService spool;
   UpstreamAccounts upstreams;
+  SpooledUsers spooled_users;
   TlsService tls;
   LoginGuard guard;
   ConnectionLimit connections;
@@ -107,7 +160,7 @@ struct Daemon::Impl {
   std::unique_ptr<FileWatch> watch;  // null: only SIGHUP reads rules again
 
   InboxProvider& provider(const Config& c) {
-    return c.upstreams.empty() ? static_cast<InboxProvider&>(accounts) : upstreams;
+    return c.upstreams.empty() ? static_cast<InboxProvider&>(accounts) : spooled_users;
   }
 
   // Called on the watch's thread.
@@ -144,6 +197,9 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Config& config, const Logger
     const Result<void> became = become_user(config.run_as, config.state);
     if (!became) return became.error();
   }
+  hide_memory();
+  const Result<void> sourced = check_mail_source(config);
+  if (!sourced) return sourced.error();
   Result<std::unique_ptr<StateStore>> store = StateFolder(config.state).open_store();
   if (!store) return store.error();
   auto daemon = std::unique_ptr<Daemon>(new Daemon());
@@ -158,6 +214,8 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Config& config, const Logger
   if (!secured) return secured.error();
   const std::string hint = missing_name_hint(config);
   if (!hint.empty()) logger.warning("certificate-hint", {{"what", hint}});
+  const Result<void> polling = daemon->impl_->spool.start();
+  if (!polling) return polling.error();
   const Result<void> started = daemon->impl_->server.start();
   if (!started) return started.error();
   daemon->impl_->watch_rules(logger);
@@ -177,6 +235,7 @@ void Daemon::stop() {
   impl_->watch.reset();
   // No session shall wait for what comes over the network.
   impl_->upstreams.close_connections();
+  impl_->spool.stop();
   impl_->server.stop();
   impl_->workers.join();
 }

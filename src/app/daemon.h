@@ -13,6 +13,10 @@
 
 namespace postern {
 
+// Errc::configuration when there is no mail to serve: neither mailboxes here nor servers elsewhere
+// nor stored accounts.
+Result<void> check_mail_source(const Config& config);
+
 class Daemon {
  public:
   // Binds, gives up root if told to, opens the state, loads rules, models and certificates, and

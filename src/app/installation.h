@@ -36,9 +36,12 @@ class StateFolder {
   std::string keys() const { return path_ + "/keys"; }
   // Accepted sets of rules: RULE_HISTORY.md.
   std::string rules() const { return path_ + "/rules"; }
+  // Mail of stored accounts that was fetched ahead.
+  std::string spool() const { return path_ + "/spool"; }
   // What is of no use after a restart.
   std::string temporary() const { return path_ + "/tmp"; }
-  // What seals passwords that must be recoverable; made when there is the first one.
+  // What seals passwords that must be recoverable, and those of stored accounts; made when there is
+  // the first one.
   std::string secret_key() const { return keys() + "/secret.key"; }
 
  private:

@@ -120,6 +120,8 @@ int run(int argc, char** argv) {
     if (!usable) return fail(usable.error());
     const auto upstreams = load_upstreams(*config);
     if (!upstreams) return fail(upstreams.error());
+    const Result<void> sourced = check_mail_source(*config);
+    if (!sourced) return fail(sourced.error());
     fmt::print("the configuration is sound\n");
     return 0;
   }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -103,6 +104,8 @@ void raise_file_limit() {
   limit.rlim_cur = limit.rlim_max;
   (void)::setrlimit(RLIMIT_NOFILE, &limit);  // what cannot be had is not needed yet
 }
+
+void hide_memory() { (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 Result<void> become_user(const std::string& name, const std::string& state) {
   errno = 0;

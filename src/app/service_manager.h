@@ -24,6 +24,10 @@ void notify_service_manager(std::string_view state);
 // limit of 1,024 is for programs that still use select(2).
 void raise_file_limit();
 
+// No core dump of this process is ever written, and no other process of the same user can read its
+// memory: passwords are in it.
+void hide_memory();
+
 // Gives up root for good, for a user and the user's groups, who from now on owns `state`, which is
 // made when missing. Errc::configuration when there is no such user, or when we are not root.
 Result<void> become_user(const std::string& name, const std::string& state);

@@ -2,6 +2,7 @@
 
 #include "mail/saslprep.h"
 #include "server/mailbox_index.h"
+#include "server/spool_mailbox.h"
 #include "store/open_mailbox.h"
 
 namespace postern {
@@ -59,12 +60,48 @@ Accounts::Accounts(Setting setting, StateStore& store, ScanService& scan_service
       login_delay_(setting_.login_delay, setting_.authentication.clock),
       maildrops_(setting_.shared_maildrops) {}
 
+Result<Accounts::Place> Accounts::place_of(const std::string& user) {
+  const auto account = store_.account_of_user(user);
+  if (!account) return account.error();
+  if (*account) return spool_of(**account);
+  if (setting_.maildir_pattern.empty()) {
+    return Error(Errc::configuration, "'" + user +
+                                          "' has neither an account (`postern account add`) nor, "
+                                          "without the setting maildir, a mailbox here");
+  }
+  const Result<std::string> path = expand_maildir_pattern(setting_.maildir_pattern, user);
+  if (!path) return path.error();
+  return Place{*path, [path = *path](MessageIndex& index) { return open_mailbox(path, index); }};
+}
+
+// An empty maildrop is shown only when the provider has said that it is one: clients forget what is
+// no longer listed, and fetch it anew.
+Result<Accounts::Place> Accounts::spool_of(const StoredAccount& account) {
+  if (account.last_success == UnixSeconds{}) {
+    const std::string why = account.last_error.empty() ? "" : ": " + account.last_error;
+    return Error(Errc::unavailable,
+                 "the mail of the account '" + account.name + "' is not fetched yet" + why);
+  }
+  const SpoolMailbox::Setting setting{store_, account.id,
+                                      setting_.spool + "/" + std::to_string(account.id),
+                                      setting_.authentication.clock, [this, id = account.id] {
+                                        if (setting_.on_spool_removed)
+                                          setting_.on_spool_removed(id);
+                                      }};
+  return Place{setting.folder, [setting](MessageIndex&) -> Result<std::unique_ptr<Mailbox>> {
+                 auto mailbox = SpoolMailbox::open(setting);
+                 if (!mailbox) return mailbox.error();
+                 return std::unique_ptr<Mailbox>(std::move(*mailbox));
+               }};
+}
+
 namespace {
 
-Result<std::unique_ptr<Mailbox>> open_unchanged(Maildrop& maildrop, const std::string& path,
+template <class Open>
+Result<std::unique_ptr<Mailbox>> open_unchanged(Maildrop& maildrop, const Open& open,
                                                 MessageIndex& index) {
   const std::lock_guard lock(maildrop.files());
-  return open_mailbox(path, index);
+  return open(index);
 }
 
 }  // namespace
@@ -73,12 +110,12 @@ Result<std::unique_ptr<Inbox>> Accounts::open(const LoginRequest& request) {
   const Result<void> allowed = authenticator_.authenticate(request);
   if (!allowed) return allowed.error();
   const std::string user = saslprep(request.user);
-  const Result<std::string> path = expand_maildir_pattern(setting_.maildir_pattern, user);
-  if (!path) return path.error();
-  Result<std::shared_ptr<Maildrop>> maildrop = maildrops_.open(*path);
+  const Result<Place> place = place_of(user);
+  if (!place) return place.error();
+  Result<std::shared_ptr<Maildrop>> maildrop = maildrops_.open(place->name);
   if (!maildrop) return maildrop.error();
-  auto index = std::make_unique<MailboxIndex>(store_, *path);
-  Result<std::unique_ptr<Mailbox>> mailbox = open_unchanged(**maildrop, *path, *index);
+  auto index = std::make_unique<MailboxIndex>(store_, place->name);
+  Result<std::unique_ptr<Mailbox>> mailbox = open_unchanged(**maildrop, place->open, *index);
   if (!mailbox) return mailbox.error();
   auto preferences = load_preferences(store_, user, setting_.authserv_ids);
   if (!preferences) return preferences.error();

@@ -1,6 +1,8 @@
-// Accounts: who may log in, and which maildrop is theirs.
+// Accounts: who may log in, and which maildrop is theirs: the spool of their account at a provider,
+// if they have one, else a mailbox on this machine.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,9 @@ class Accounts final : public InboxProvider {
     bool shared_maildrops = false;            // several sessions may have one open
     std::chrono::seconds login_delay{0};      // between logins of a user; 0: none
     bool add_separator = false;               // as in Labeler::apply()
+    std::string spool{};                      // where mail of stored accounts lies
+    // There is something to tell the provider of this stored account.
+    std::function<void(std::uint64_t)> on_spool_removed{};
   };
 
   // The store and the scan service must outlive it.
@@ -46,6 +51,14 @@ class Accounts final : public InboxProvider {
   Result<std::unique_ptr<Inbox>> open(const LoginRequest& request) override;
 
  private:
+  // A user's mail: opened by `open`, which gets the index that belongs to it.
+  struct Place {
+    std::string name;  // of the maildrop
+    std::function<Result<std::unique_ptr<Mailbox>>(MessageIndex&)> open;
+  };
+  Result<Place> place_of(const std::string& user);
+  Result<Place> spool_of(const StoredAccount& account);
+
   const Setting setting_;
   StateStore& store_;
   ScanService& scan_service_;

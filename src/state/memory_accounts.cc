@@ -86,7 +86,7 @@ Result<void> MemoryStore::note_account_poll(std::uint64_t account, const Account
   found->stored.last_poll = poll.time;
   found->stored.last_error = poll.error;
   found->stored.waiting = poll.waiting;
-  if (poll.error.empty() && poll.waiting == 0) found->stored.last_success = poll.time;
+  if (poll.error.empty()) found->stored.last_success = poll.time;
   return {};
 }
 

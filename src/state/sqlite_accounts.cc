@@ -192,7 +192,7 @@ Result<void> SqliteStore::note_account_poll(std::uint64_t account, const Account
   return write([&](SqliteDatabase& database) -> Result<void> {
     const auto noted = database.run(
         "UPDATE accounts SET last_poll = ?2, last_error = ?3, waiting = ?4,"
-        " last_success = CASE WHEN ?3 = '' AND ?4 = 0 THEN ?2 ELSE last_success END"
+        " last_success = CASE WHEN ?3 = '' THEN ?2 ELSE last_success END"
         " WHERE id = ?1",
         account, seconds(poll.time), poll.error, poll.waiting);
     if (!noted) return noted.error();

@@ -46,7 +46,7 @@ struct StoredAccount {
 
   // What the last poll brought.
   UnixSeconds last_poll{};     // 0: never
-  UnixSeconds last_success{};  // of a poll after which nothing was left to fetch; 0: never
+  UnixSeconds last_success{};  // of a poll that went through to its end; 0: never
   std::string last_error{};    // empty: it succeeded
   std::uint64_t seen = 0;      // messages that were ever fetched
   std::uint64_t waiting = 0;   // messages there that could not be fetched yet

@@ -5,8 +5,13 @@
 #include <fstream>
 #include <set>
 
+#include "base/ascii.h"
+#include "base/crypto.h"
 #include "base/file.h"
 #include "base/octets.h"
+#include "server/spool_mailbox.h"
+#include "server/spool_upkeep.h"
+#include "state/memory_store.h"
 #include "store/mbox_format.h"
 #include "store/memory_mailbox.h"
 #include "store/open_mailbox.h"
@@ -98,6 +103,43 @@ class MboxPlace final : public Place {
   MemoryIndex index_;
 };
 
+// What a provider had, fetched ahead.
+class SpoolPlace final : public Place {
+ public:
+  SpoolPlace() {
+    StoredAccount account;
+    account.name = account.user = "ann";
+    id_ = *store_.add_account(account);
+  }
+  void deliver(const std::string& stored) override {
+    const std::string uid = "there-" + std::to_string(count_++);
+    const std::string digest = to_hex(sha256(stored));
+    const SpoolFolder folder(directory_.path());
+    const bool put = folder.put(SpoolFolder::name_of(uid, digest), stored) && folder.sync();
+    const SpooledMessage row{
+        uid, uid, wire_size(stored), stored.size(), digest, SpoolState::spooled, {}};
+    if (!put || !store_.add_spooled(id_, {&row, 1})) throw std::runtime_error("no delivery");
+  }
+  void remove_elsewhere(std::size_t number) override {
+    const auto mailbox = open();
+    const SpoolChange told{
+        mailbox->entries()[number].uid, {SpoolState::deleted}, SpoolState::removed, {}, {}};
+    const bool removed = mailbox->remove({&number, 1}) && store_.change_spool(id_, {&told, 1}) &&
+                         expire_spool(store_, id_, directory_.path(), {}, clock_());
+    if (!removed) throw std::runtime_error("not removed");
+  }
+  std::unique_ptr<Mailbox> open() override {
+    return std::move(*SpoolMailbox::open({store_, id_, directory_.path(), clock_}));
+  }
+
+ private:
+  TemporaryDirectory directory_;
+  MemoryStore store_;
+  Clock clock_ = system_clock();
+  std::uint64_t id_ = 0;
+  int count_ = 0;
+};
+
 using MakePlace = std::unique_ptr<Place> (*)();
 
 template <class Kind>
@@ -113,7 +155,8 @@ class MailboxContract : public testing::TestWithParam<std::pair<const char*, Mak
 INSTANTIATE_TEST_SUITE_P(Formats, MailboxContract,
                          testing::Values(std::pair{"Memory", &make<MemoryPlace>},
                                          std::pair{"Maildir", &make<MaildirPlace>},
-                                         std::pair{"Mbox", &make<MboxPlace>}),
+                                         std::pair{"Mbox", &make<MboxPlace>},
+                                         std::pair{"Spool", &make<SpoolPlace>}),
                          [](const auto& parameter) { return parameter.param.first; });
 
 std::string wire_form(std::string_view stored) {

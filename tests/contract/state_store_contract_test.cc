@@ -503,7 +503,7 @@ TEST_P(StateStoreContract, KeepsWhatThePollOfAnAccountBrought) {
   ASSERT_TRUE(store().note_account_poll(*id, {noon + seconds(2), "no answer", 4}));
   const auto found = reopened().find_account("work");
   EXPECT_EQ((*found)->last_poll, noon + seconds(2));
-  EXPECT_EQ((*found)->last_success, noon);
+  EXPECT_EQ((*found)->last_success, noon + seconds(1));
   EXPECT_EQ((*found)->last_error, "no answer");
   EXPECT_EQ((*found)->waiting, 4u);
   EXPECT_TRUE(store().note_account_poll(*id + 1, {noon, "", 0}));

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <exception>
 
+#include "account.h"
 #include "commands.h"
 
 namespace postern {
@@ -94,6 +95,7 @@ struct Commands {
   RulesBenchOptions rules_bench;
   RulesHitsOptions rules_hits;
   UserOptions user;
+  AccountOptions account;
   TlsOptions tls;
   int status = 0;
 };
@@ -539,6 +541,7 @@ int run(int argc, char** argv) {
   add_senders(app, all.allow, all, "allow", "Senders whose mail is ham for one user");
   add_senders(app, all.block, all, "block", "Senders whose mail is spam for one user");
   add_user(app, all);
+  add_account_commands(app, all.account, all.status);
   add_tls(app, all);
   try {
     app.parse(argc, argv);
